@@ -1,0 +1,147 @@
+/**
+ * Starting this program once more as another process: posix_spawn(3) of /proc/self/exe.
+ *
+ * fork(2) is no choice: V8 marks its heap so that a forked child does not get it.
+ *
+ * @module
+ */
+
+import { ErrnoError, LIBC, openLibrary } from "./errno.ts";
+import { closeFd, duplicateAbove } from "./fd.ts";
+import { addressOf, cString, fixedMemory } from "./memory.ts";
+
+const POSIX_SPAWN_SETSIGDEF = 0x04; // spawn.h
+const POSIX_SPAWN_SETSIGMASK = 0x08; // spawn.h
+const FILE_ACTIONS_SIZE = 80; // posix_spawn_file_actions_t of glibc, x86-64
+const ATTRIBUTES_SIZE = 336; // posix_spawnattr_t of glibc, x86-64
+const SIGSET_SIZE = 128; // sigset_t of glibc
+
+/** Where the sources wait, out of the way of the numbers they are given in the child. */
+const FIRST_SOURCE = 64;
+
+const EXECUTABLE = cString("/proc/self/exe", "executable");
+
+const libc = openLibrary(LIBC, {
+  posix_spawn: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawn_file_actions_adddup2: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+  posix_spawn_file_actions_addclosefrom_np: { parameters: ["buffer", "i32"], result: "i32" },
+  posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
+  posix_spawnattr_init: { parameters: ["buffer"], result: "i32" },
+  posix_spawnattr_setflags: { parameters: ["buffer", "i16"], result: "i32" },
+  posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer"], result: "i32" },
+  posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer"], result: "i32" },
+  posix_spawnattr_destroy: { parameters: ["buffer"], result: "i32" },
+});
+
+// The posix_spawn family returns the error number and does not set errno.
+function requireZero(code: number, call: string): void {
+  if (code !== 0) throw new ErrnoError(call, code);
+}
+
+/**
+ * A null-terminated vector of strings as `char *const argv[]`, the strings behind the pointers in
+ * one block.
+ */
+function stringVector(strings: readonly string[], what: string): Uint8Array {
+  const encoded = strings.map((text) => cString(text, what));
+  const pointersSize = (strings.length + 1) * 8;
+  const block = fixedMemory(encoded.reduce((size, text) => size + text.length, pointersSize));
+  const pointers = new DataView(block.buffer);
+  const base = addressOf(block);
+  let offset = pointersSize;
+  encoded.forEach((text, i) => {
+    pointers.setBigUint64(i * 8, base + BigInt(offset), true);
+    block.set(text, offset);
+    offset += text.length;
+  });
+  return block;
+}
+
+function withAttributes(use: (attributes: Uint8Array) => void): void {
+  const attributes = fixedMemory(ATTRIBUTES_SIZE);
+  requireZero(libc.posix_spawnattr_init(attributes), "posix_spawnattr_init");
+  try {
+    requireZero(
+      libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK),
+      "posix_spawnattr_setflags",
+    );
+    requireZero(
+      libc.posix_spawnattr_setsigdefault(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff)),
+      "posix_spawnattr_setsigdefault",
+    );
+    requireZero(
+      libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGSET_SIZE)),
+      "posix_spawnattr_setsigmask",
+    );
+    use(attributes);
+  } finally {
+    libc.posix_spawnattr_destroy(attributes);
+  }
+}
+
+function withFileActions(
+  sources: readonly number[],
+  use: (actions: Uint8Array) => void,
+): void {
+  const actions = fixedMemory(FILE_ACTIONS_SIZE);
+  requireZero(libc.posix_spawn_file_actions_init(actions), "posix_spawn_file_actions_init");
+  try {
+    sources.forEach((source, target) =>
+      requireZero(
+        libc.posix_spawn_file_actions_adddup2(actions, source, target),
+        "posix_spawn_file_actions_adddup2",
+      )
+    );
+    requireZero(
+      libc.posix_spawn_file_actions_addclosefrom_np(actions, sources.length),
+      "posix_spawn_file_actions_addclosefrom_np",
+    );
+    use(actions);
+  } finally {
+    libc.posix_spawn_file_actions_destroy(actions);
+  }
+}
+
+/**
+ * Starts this program's own executable as a child. The child has `fds[i]` as descriptor i and no
+ * other, the default action for every signal, and no signal blocked. The caller keeps `fds`.
+ *
+ * Needs the `ffi` permission and /proc. Fails once the executable file has been removed, as an
+ * upgrade does. The executable is Deno in a test, and the compiled program otherwise.
+ *
+ * @param argv the arguments, argv[0] (a name for the process) included
+ * @param env the environment as `NAME=value`; nothing is inherited
+ * @param fds descriptors of this process; the same one may occur more than once
+ * @returns process id of the child, which the caller has to reap
+ * @throws {TypeError} when a string holds a zero byte
+ * @throws {ErrnoError} EBADF for a descriptor that is not open; ENOENT, EAGAIN, EMFILE and others;
+ * after a failure no child exists and no descriptor is left open
+ */
+export function spawnSelf(
+  argv: readonly string[],
+  env: readonly string[],
+  fds: readonly number[],
+): number {
+  const argvBlock = stringVector(argv, "argument");
+  const envBlock = stringVector(env, "environment");
+  const pid = new Int32Array(1);
+  const sources: number[] = [];
+  try {
+    const lowest = Math.max(FIRST_SOURCE, fds.length);
+    for (const fd of fds) sources.push(duplicateAbove(fd, lowest));
+    withFileActions(sources, (actions) =>
+      withAttributes((attributes) =>
+        requireZero(
+          libc.posix_spawn(pid, EXECUTABLE, actions, attributes, argvBlock, envBlock),
+          "posix_spawn /proc/self/exe",
+        )
+      ));
+  } finally {
+    for (const source of sources) closeFd(source);
+  }
+  return pid[0];
+}
