@@ -1,0 +1,102 @@
+/**
+ * Starts a calf: this same executable with `--mode=calf`, five descriptors and nothing else.
+ *
+ * @module
+ */
+
+import { closeFd, O_CLOEXEC, O_RDONLY, openFd, pipe, setNonblocking } from "../ffi/fd.ts";
+import { PollSet } from "../ffi/poll.ts";
+import { type Exit, killProcess, pidfdOpen, reap } from "../ffi/process.ts";
+import { Signal } from "../ffi/signal.ts";
+import { attachLockedFilter, seqpacketPair } from "../ffi/socket.ts";
+import { spawnSelf } from "../ffi/spawn.ts";
+import { calfFilter } from "./bpf/programs.ts";
+import { MAX_FRAME } from "./packet_relay.ts";
+
+/** A killed process is gone within a scheduling delay; a kernel that hangs must not hang priv. */
+const END_WAIT_MS = 1_000;
+
+/** A running calf and priv's ends of its descriptors. */
+export class CalfProcess {
+  /** Process id. */
+  readonly pid: number;
+  /** Readable when the process has ended. */
+  readonly pidFd: number;
+  /** Ethernet frames, one a message; what the calf sends has passed a locked filter. */
+  readonly netFd: number;
+  /** Control messages, one a message. */
+  readonly ctlFd: number;
+  /** Bytes of the calf's log. */
+  readonly logFd: number;
+  #end: Exit | null = null;
+
+  private constructor(pid: number, pidFd: number, netFd: number, ctlFd: number, logFd: number) {
+    this.pid = pid;
+    this.pidFd = pidFd;
+    this.netFd = netFd;
+    this.ctlFd = ctlFd;
+    this.logFd = logFd;
+  }
+
+  /**
+   * Starts a calf that may send frames from `mac` only.
+   *
+   * Its descriptors: 0 /dev/null, 1 and 2 the log pipe, 3 net, 4 ctl. Its environment is empty.
+   *
+   * @param mac the interface's address, 6 bytes
+   * @param interfaceName stands in the calf's command line, for people who look at a process list
+   * @throws {ErrnoError} when the kernel refuses a step; nothing is left open then
+   */
+  static start(mac: Uint8Array, interfaceName: string): CalfProcess {
+    const opened: number[] = [];
+    const keep = <T extends number[]>(fds: T): T => {
+      opened.push(...fds);
+      return fds;
+    };
+    try {
+      const [devNull] = keep([openFd("/dev/null", O_RDONLY | O_CLOEXEC, 0)]);
+      const [logFd, calfLog] = keep(pipe());
+      const [netFd, calfNet] = keep(seqpacketPair());
+      const [ctlFd, calfCtl] = keep(seqpacketPair());
+      setNonblocking(logFd, true);
+      // Before the calf exists, so that not one frame can pass unfiltered.
+      attachLockedFilter(netFd, calfFilter(mac, MAX_FRAME));
+      const argv = ["mirage-dhcp", "--mode=calf", interfaceName];
+      const pid = spawnSelf(argv, [], [devNull, calfLog, calfLog, calfNet, calfCtl]);
+      let pidFd: number;
+      try {
+        pidFd = pidfdOpen(pid);
+      } catch (error) {
+        killProcess(pid, Signal.SIGKILL);
+        throw error;
+      }
+      for (const fd of [devNull, calfLog, calfNet, calfCtl]) closeFd(fd);
+      return new CalfProcess(pid, pidFd, netFd, ctlFd, logFd);
+    } catch (error) {
+      for (const fd of opened) closeFd(fd);
+      throw error;
+    }
+  }
+
+  /** Ends the process at once; {@link end} tells when it has. */
+  kill(): void {
+    // Once reaped, the number may be another process's.
+    if (this.#end === null) killProcess(this.pid, Signal.SIGKILL);
+  }
+
+  /** How the process ended; null while it runs. Call it once {@link pidFd} is readable. */
+  end(): Exit | null {
+    this.#end ??= reap(this.pid);
+    return this.#end;
+  }
+
+  /** Kills the process if it still runs, waits until it has ended, and closes priv's descriptors. */
+  endAndClose(): void {
+    this.kill();
+    const poll = new PollSet();
+    poll.add(this.pidFd);
+    poll.wait(END_WAIT_MS);
+    this.end();
+    for (const fd of [this.pidFd, this.netFd, this.ctlFd, this.logFd]) closeFd(fd);
+  }
+}

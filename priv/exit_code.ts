@@ -1,0 +1,43 @@
+/**
+ * Exit codes of every mode, from sysexits.h so that systemd and shells name them.
+ *
+ * @module
+ */
+
+/** What the process exits with. Source: `<sysexits.h>`. */
+export const ExitCode = {
+  /** Done: SIGTERM or SIGINT was obeyed, or `--oneshot` got its lease. */
+  OK: 0,
+  /** The command line is wrong. */
+  USAGE: 64,
+  /** There is no such interface, or the last one has gone. */
+  NOINPUT: 66,
+  /** A library or a kernel feature is missing. */
+  UNAVAILABLE: 69,
+  /** A fault of our own. */
+  SOFTWARE: 70,
+  /** The kernel refused a system call that should have worked. */
+  OSERR: 71,
+  /** Another instance already manages the interface, or the run directory cannot be made. */
+  CANTCREAT: 73,
+  /** `--oneshot` got no lease within `--timeout`. */
+  TEMPFAIL: 75,
+  /** A capability is missing. */
+  NOPERM: 77,
+} as const;
+
+/** One of the values of {@link ExitCode}. */
+export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
+
+/** Ends a mode: one line for stderr and the code to exit with. */
+export class ExitError extends Error {
+  /** The process exits with this. */
+  readonly code: ExitCode;
+
+  /** `message` is one line, without the program's name. */
+  constructor(code: ExitCode, message: string) {
+    super(message);
+    this.name = "ExitError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * System handler of /domain, /search and /nameserver/NNN: resolv.conf(5).
+ *
+ * @module
+ */
+
+import type { Lease } from "../kv/lease.ts";
+import { BorrowedFile, type RestoreResult } from "./files.ts";
+
+const encoder = new TextEncoder();
+
+/** Below this lies systemd-resolved's own file, which nobody else may write. */
+const RESOLVED_DIRECTORY = "/run/systemd/resolve/";
+
+/** The text for the leases of all interfaces, most preferred first; null when they name no resolver. */
+export function resolvConfText(leases: ReadonlyMap<string, Lease>): string | null {
+  const all = [...leases.values()];
+  const domain = all.find((lease) => lease.domain !== null)?.domain ?? null;
+  const search = [...new Set(all.flatMap((lease) => lease.search))];
+  const nameservers = [...new Set(all.flatMap((lease) => lease.nameservers))];
+  if (domain === null && search.length === 0 && nameservers.length === 0) return null;
+  const lines = [`# Written by mirage-dhcp from the lease of ${[...leases.keys()].join(", ")}.`];
+  // The resolver obeys the last of domain and search, so search comes second.
+  if (domain !== null) lines.push(`domain ${domain}`);
+  if (search.length > 0) lines.push(`search ${search.join(" ")}`);
+  for (const nameserver of nameservers) lines.push(`nameserver ${nameserver}`);
+  return lines.join("\n") + "\n";
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** The resolver configuration of the whole host, fed by every interface's lease. */
+export class ResolvConf {
+  readonly #path: string;
+  readonly #file: BorrowedFile;
+  readonly #order: readonly string[];
+  readonly #leases = new Map<string, Lease>();
+
+  /**
+   * @param path the file to write
+   * @param savedPath where its original is kept meanwhile
+   * @param order interface names, most preferred first
+   */
+  constructor(path: string, savedPath: string, order: readonly string[]) {
+    this.#path = path;
+    this.#file = new BorrowedFile(path, savedPath);
+    this.#order = order;
+  }
+
+  /**
+   * Takes an interface's lease (null = it has none) and writes or gives back the file.
+   *
+   * @returns what happened to the original when the file was given back, else null
+   * @throws {Error} when the file belongs to systemd-resolved, and file errors
+   */
+  apply(interfaceName: string, lease: Lease | null): RestoreResult | null {
+    if (lease === null) this.#leases.delete(interfaceName);
+    else this.#leases.set(interfaceName, lease);
+    const ordered = new Map<string, Lease>();
+    for (const name of this.#order) {
+      const held = this.#leases.get(name);
+      if (held !== undefined) ordered.set(name, held);
+    }
+    const text = resolvConfText(ordered);
+    if (text === null) return this.#file.restore();
+    if (realPath(this.#path).startsWith(RESOLVED_DIRECTORY)) {
+      throw new Error(`${this.#path} belongs to systemd-resolved: left alone`);
+    }
+    this.#file.write(encoder.encode(text));
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The text of `--help`, laid out so that help2man makes a manual page of it.
+ *
+ * @module
+ */
+
+import { OPTION_TABLE, type OptionRow } from "./options.ts";
+
+const COLUMN = 24;
+const WIDTH = 80;
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+function optionLines(row: OptionRow): string[] {
+  const short = row.short === undefined ? "    " : `-${row.short}, `;
+  const value = row.value === undefined ? "" : `=${row.value}`;
+  const head = `  ${short}--${row.name}${value}`;
+  const text = wrap(row.help, WIDTH - COLUMN);
+  const first = head.length < COLUMN - 1 ? [head.padEnd(COLUMN) + text[0]] : [
+    head,
+    " ".repeat(COLUMN) + text[0],
+  ];
+  return [...first, ...text.slice(1).map((line) => " ".repeat(COLUMN) + line)];
+}
+
+/** The whole text of `--help`, ending with a newline. `version` stands in its first line. */
+export function helpText(version: string): string {
+  return [
+    `mirage-dhcp ${version} - a privilege-separated DHCPv4 client`,
+    "",
+    "Usage: mirage-dhcp [OPTION]... IFACE...",
+    "",
+    "Gets a DHCPv4 lease for each interface IFACE, configures address, routes, MTU",
+    "and resolver from it, renews it, and removes all of it when the lease ends or on",
+    "SIGTERM. Packets from the network are handled only by a calf: a process without",
+    "files, network or capabilities, one for each interface.",
+    "",
+    "Options:",
+    ...OPTION_TABLE.flatMap(optionLines),
+    "",
+    "Exit status:",
+    "  0   terminated by SIGTERM or SIGINT, or --oneshot got its leases",
+    "  64  the command line is wrong",
+    "  66  no such interface, or the last one is gone",
+    "  69  a library or a kernel feature is missing",
+    "  70  a fault of mirage-dhcp itself",
+    "  71  the kernel refused a system call",
+    "  73  the interface is managed by another instance, or the run directory cannot",
+    "      be made",
+    "  75  no lease within --timeout (with --oneshot)",
+    "  77  permission denied: CAP_NET_ADMIN and CAP_NET_RAW are needed",
+    "",
+    "Environment:",
+    "  NO_COLOR  when set and not empty, the log has no colours",
+    "",
+    "Files:",
+    "  /var/run/dhcp-client/IFACE/",
+    "                        the lease, one file per key: ip, gateway, mtu, domain,",
+    "                        search, nameserver/001, lease/time ...",
+    "  /etc/resolv.conf      written in place, restored when the lease ends",
+    "",
+    "Examples:",
+    "  mirage-dhcp eth0",
+    "                        manage eth0 until SIGTERM",
+    "  mirage-dhcp -1 --timeout=10 eth0 eth1",
+    "                        configure both and exit",
+    "",
+  ].join("\n");
+}

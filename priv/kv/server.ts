@@ -1,0 +1,151 @@
+/**
+ * The store's side of one calf's control channel: decodes its requests, answers them, tells it of the keys that
+ * it watches, and gives it up when it breaks the rules.
+ *
+ * @module
+ */
+
+import type { Role } from "../../schema/keys.ts";
+import { decodeRequest, encodeError, encodeOk, type KvRequest } from "./codec.ts";
+import type { KvChange, KvStore, Refusal, RefusalCode } from "./store.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** Requests that a calf may make at once; a start needs about 5, a lease 1. */
+export const RATE_BURST = 100;
+/** Requests per second that a calf may make for long. */
+export const RATE_PER_SECOND = 20;
+
+/** A refused request, for the audit log. All text is printable ASCII. */
+export interface AuditRecord {
+  /** What the calf asked for. */
+  readonly operation: KvRequest["operation"];
+  /** The key. */
+  readonly key: string;
+  /** The kind of refusal. */
+  readonly code: RefusalCode;
+  /** The error as the calf was told. */
+  readonly reason: string;
+}
+
+/** What a session needs from outside. */
+export interface KvSessionOptions {
+  /** Whose rights the calf has. */
+  readonly role: Role;
+  /** Sends one message to the calf; false when it cannot be sent now or ever. */
+  readonly send: (message: Uint8Array) => boolean;
+  /** Told of each refused request. */
+  readonly audit: (record: AuditRecord) => void;
+  /**
+   * Told once, when the calf has broken the protocol: the calf must be killed. The reason is one of the
+   * decoder's, "rate", or "answers not read".
+   */
+  readonly onMalformed: (reason: string) => void;
+  /** Milliseconds of a monotonic clock, for the limit of the rate. */
+  readonly nowMs: () => number;
+}
+
+/** One calf's connection to the store. Each calf process gets a new session. */
+export class KvSession {
+  #store: KvStore;
+  #options: KvSessionOptions;
+  #bucket: TokenBucket;
+  /** Request id by watched key. Only readable keys get in, so it stays small. */
+  #watches: Map<string, number> = new Map();
+  #open = true;
+  #onChange = (changes: readonly KvChange[]): void => this.#tellWatches(changes);
+
+  /** Opens the session; it listens to the store until `close()` or a breach of the protocol. */
+  constructor(store: KvStore, options: KvSessionOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#bucket = new TokenBucket(RATE_BURST, RATE_PER_SECOND, options.nowMs);
+    store.subscribe(this.#onChange);
+  }
+
+  /** Whether the session still answers. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Ends the session: nothing is sent or handled any more. May be called twice. */
+  close(): void {
+    this.#open = false;
+    this.#watches.clear();
+    this.#store.unsubscribe(this.#onChange);
+  }
+
+  /** Handles one datagram of the calf, which is not kept. Never throws because of what it contains. */
+  handle(message: Uint8Array): void {
+    if (!this.#open) return;
+    if (!this.#bucket.take()) return this.#giveUp("rate");
+    const decoded = decodeRequest(message);
+    if (!decoded.ok) return this.#giveUp(decoded.reason);
+    const request = decoded.value;
+    switch (request.operation) {
+      case "read": {
+        const result = this.#store.read(this.#options.role, request.path);
+        if (typeof result === "string") this.#send(encodeOk(request.id, result));
+        else this.#refuse(request, result);
+        break;
+      }
+      case "watch":
+        this.#watch(request.id, request.path, request);
+        break;
+      case "write":
+      case "delete":
+      case "commit": {
+        const refused = this.#store.commit(this.#options.role, request.changes);
+        if (refused === null) this.#send(encodeOk(request.id, ""));
+        else this.#refuse(request, refused);
+        break;
+      }
+      case "unknown":
+        this.#refuse(request, {
+          code: "unsupported",
+          path: request.path,
+          message: "unsupported request",
+        });
+    }
+  }
+
+  /** A key that is not set is watched all the same: "not set" now, the value when it comes. */
+  #watch(id: number, path: string, request: KvRequest): void {
+    const denied = this.#store.checkReadable(this.#options.role, path);
+    if (denied !== null) return this.#refuse(request, denied);
+    this.#watches.set(path, id);
+    this.#sendValue(id, path, this.#store.get(path));
+  }
+
+  #tellWatches(changes: readonly KvChange[]): void {
+    for (const { path, text, previous } of changes) {
+      const id = this.#watches.get(path);
+      if (id !== undefined && text !== previous) this.#sendValue(id, path, text);
+    }
+  }
+
+  #sendValue(id: number, path: string, text: string | null): void {
+    this.#send(text === null ? encodeError(id, `not set: ${path}`) : encodeOk(id, text));
+  }
+
+  #refuse(request: KvRequest, refused: Refusal): void {
+    if (refused.code !== "unset") { // asking too early is no offence
+      this.#options.audit({
+        operation: request.operation,
+        key: refused.path,
+        code: refused.code,
+        reason: refused.message,
+      });
+    }
+    this.#send(encodeError(request.id, refused.message));
+  }
+
+  /** A calf that lets its answers pile up until none fits has lost one and would wait for ever. */
+  #send(message: Uint8Array): void {
+    if (this.#open && !this.#options.send(message)) this.#giveUp("answers not read");
+  }
+
+  #giveUp(reason: string): void {
+    this.close();
+    this.#options.onMalformed(reason);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A stand-in for the kernel in unit tests: one interface with its MTU, addresses and routes.
+ *
+ * @module
+ */
+
+import type { Ipv4AddressEntry, Ipv4RouteEntry, LinkState } from "../../ffi/netlink.ts";
+import type { Lease } from "../kv/lease.ts";
+import { Ipv4Cidr } from "../../schema/values.ts";
+import type { Netlink } from "../handlers/netlink.ts";
+
+/** Index of the one interface. */
+export const INDEX = 7;
+
+/** Keeps what was configured; a call whose name is in `failing` throws instead. */
+export class FakeKernel implements Netlink {
+  /** Names of methods that fail. */
+  readonly failing: Set<string> = new Set();
+  /** MTU in bytes. */
+  mtu = 1500;
+  /** Addresses of the interface. */
+  entries: Ipv4AddressEntry[] = [];
+  /** Routes of the interface. */
+  table: Ipv4RouteEntry[] = [];
+  /** Names of the methods that changed something, in order. */
+  readonly calls: string[] = [];
+
+  /** The interface's state. */
+  link(): LinkState {
+    return {
+      index: INDEX,
+      name: "eth0",
+      mac: "02:00:00:00:00:01",
+      mtu: this.mtu,
+      up: true,
+      running: true,
+      loopback: false,
+      arpType: 1,
+    };
+  }
+
+  /** Does nothing. */
+  setLinkUp(): void {
+    this.#called("setLinkUp");
+  }
+
+  /** Sets the MTU. */
+  setLinkMtu(_index: number, mtu: number): void {
+    this.#called("setLinkMtu");
+    this.mtu = mtu;
+  }
+
+  /** A copy of the addresses. */
+  addresses(): Ipv4AddressEntry[] {
+    return [...this.entries];
+  }
+
+  /** Adds or replaces an address. */
+  putAddress(entry: Ipv4AddressEntry): void {
+    this.#called("putAddress");
+    this.entries = [...this.entries.filter(({ address }) => address !== entry.address), entry];
+  }
+
+  /** Removes an address and, as the kernel does, the routes whose source it is. */
+  deleteAddress(entry: Ipv4AddressEntry): void {
+    this.#called("deleteAddress");
+    this.entries = this.entries.filter(({ address }) => address !== entry.address);
+    this.table = this.table.filter(({ source }) => source !== entry.address);
+  }
+
+  /** A copy of the routes. */
+  routes(): Ipv4RouteEntry[] {
+    return [...this.table];
+  }
+
+  /** Adds a route. */
+  addRoute(entry: Ipv4RouteEntry): void {
+    this.#called("addRoute");
+    this.table.push(entry);
+  }
+
+  /** Removes a route. */
+  deleteRoute(entry: Ipv4RouteEntry): void {
+    this.#called("deleteRoute");
+    this.table = this.table.filter(({ destination, gateway }) =>
+      destination !== entry.destination || gateway !== entry.gateway
+    );
+  }
+
+  /** Does nothing. */
+  close(): void {}
+
+  #called(name: string): void {
+    if (this.failing.has(name)) throw new Error(`${name} failed`);
+    this.calls.push(name);
+  }
+}
+
+/** A lease of `cidr` with `changes`. */
+export function leaseOf(cidr: string, changes: Partial<Record<keyof Lease, unknown>> = {}): Lease {
+  const address = Ipv4Cidr.parse(cidr);
+  if (!address.ok) throw new Error(address.reason);
+  return {
+    address: address.value,
+    broadcast: null,
+    gateway: null,
+    mtu: null,
+    domain: null,
+    search: [],
+    nameservers: [],
+    server: null,
+    leaseSeconds: 120,
+    t1Seconds: null,
+    t2Seconds: null,
+    ...changes,
+  } as Lease;
+}
