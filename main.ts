@@ -1,0 +1,29 @@
+/**
+ * mirage-dhcp: turns the command line into a mode. A mode's code is loaded only when it is asked
+ * for, so that a calf starts without carrying priv, and priv without carrying a calf.
+ *
+ * @module
+ */
+
+/** The mode named by `--mode=M` or `--mode M`, `priv` when there is none. */
+function modeOf(argv: readonly string[]): string {
+  let mode = "priv";
+  for (let i = 0; i < argv.length && argv[i] !== "--"; i++) {
+    if (argv[i].startsWith("--mode=")) mode = argv[i].slice("--mode=".length);
+    else if (argv[i] === "--mode") mode = argv[i + 1] ?? "";
+  }
+  return mode;
+}
+
+const mode = modeOf(Deno.args);
+if (mode === "calf") {
+  const { runCalf } = await import("./calf/host/main.ts");
+  const { Dhcp4Service } = await import("./calf/dhcp4/service.ts");
+  runCalf((host) => new Dhcp4Service(host));
+} else if (mode === "tender") {
+  const { runTender } = await import("./tender/main.ts");
+  Deno.exit(runTender());
+} else {
+  const { runPriv } = await import("./priv/main.ts");
+  Deno.exit(runPriv(Deno.args, mode));
+}
