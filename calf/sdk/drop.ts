@@ -1,0 +1,142 @@
+/**
+ * Why a frame was refused: one number per reason, its name for the log, and counters.
+ *
+ * @module
+ */
+
+/** Nothing wrong. */
+export const DROP_NONE: i32 = 0;
+/** Shorter than an Ethernet header (14 bytes). */
+export const DROP_ETHERNET_SHORT: i32 = 1;
+/** The destination is neither our MAC address nor broadcast. */
+export const DROP_ETHERNET_NOT_FOR_US: i32 = 2;
+/** The source is a group address, which never sends (IEEE 802.3 §3.2.3). */
+export const DROP_ETHERNET_SOURCE: i32 = 3;
+/** A VLAN tag (IEEE 802.1Q, 802.1ad): not our network. */
+export const DROP_VLAN: i32 = 4;
+/** Neither IPv4 nor ARP. */
+export const DROP_ETHERTYPE: i32 = 5;
+/** Shorter than an IPv4 header (20 bytes). */
+export const DROP_IPV4_SHORT: i32 = 6;
+/** The version is not 4. */
+export const DROP_IPV4_VERSION: i32 = 7;
+/** The header length is below 5 words, or beyond the frame. */
+export const DROP_IPV4_IHL: i32 = 8;
+/** The total length is below the header length, or beyond the frame. */
+export const DROP_IPV4_LENGTH: i32 = 9;
+/** The header checksum is wrong. */
+export const DROP_IPV4_CHECKSUM: i32 = 10;
+/** A fragment: more fragments, or an offset. */
+export const DROP_IPV4_FRAGMENT: i32 = 11;
+/** The source is a multicast, broadcast or loopback address (RFC 1122 §3.2.1.3). */
+export const DROP_IPV4_SOURCE: i32 = 12;
+/** The destination is not us. */
+export const DROP_IPV4_NOT_FOR_US: i32 = 13;
+/** The protocol is not UDP. */
+export const DROP_NOT_UDP: i32 = 14;
+/** Shorter than a UDP header (8 bytes). */
+export const DROP_UDP_SHORT: i32 = 15;
+/** The UDP length is below 8, or beyond the IPv4 payload. */
+export const DROP_UDP_LENGTH: i32 = 16;
+/** The UDP checksum is there (not 0) and wrong. */
+export const DROP_UDP_CHECKSUM: i32 = 17;
+/** A UDP port that nobody listens to; counted by the service, which knows its ports. */
+export const DROP_UDP_PORT: i32 = 18;
+/** Shorter than an ARP packet for Ethernet and IPv4 (28 bytes). */
+export const DROP_ARP_SHORT: i32 = 19;
+/** Not ARP for Ethernet and IPv4, or neither request nor reply. */
+export const DROP_ARP_MALFORMED: i32 = 20;
+/** The sender's MAC or IPv4 address is one that no host can have. */
+export const DROP_ARP_SENDER: i32 = 21;
+/** Asks for, or answers to, another host. */
+export const DROP_ARP_NOT_FOR_US: i32 = 22;
+/** A reply to a question that we did not ask. */
+export const DROP_ARP_UNSOLICITED: i32 = 23;
+/** Another host claims our address (RFC 5227 §2.4). */
+export const DROP_ARP_CONFLICT: i32 = 24;
+
+/** The first reason that belongs to DHCP (`calf/dhcp4/`). */
+export const DROP_DHCP: i32 = 100;
+/** One more than the last reason that can be counted. */
+export const DROP_LIMIT: i32 = 200;
+
+/** The name of a reason below `DROP_DHCP`, for the log; `other` when it has none. */
+export function dropName(reason: i32): string {
+  switch (reason) {
+    case DROP_NONE:
+      return "none";
+    case DROP_ETHERNET_SHORT:
+      return "Ethernet: too short";
+    case DROP_ETHERNET_NOT_FOR_US:
+      return "Ethernet: not for us";
+    case DROP_ETHERNET_SOURCE:
+      return "Ethernet: group address as source";
+    case DROP_VLAN:
+      return "Ethernet: VLAN tag";
+    case DROP_ETHERTYPE:
+      return "Ethernet: neither IPv4 nor ARP";
+    case DROP_IPV4_SHORT:
+      return "IPv4: too short";
+    case DROP_IPV4_VERSION:
+      return "IPv4: version";
+    case DROP_IPV4_IHL:
+      return "IPv4: header length";
+    case DROP_IPV4_LENGTH:
+      return "IPv4: total length";
+    case DROP_IPV4_CHECKSUM:
+      return "IPv4: header checksum";
+    case DROP_IPV4_FRAGMENT:
+      return "IPv4: fragment";
+    case DROP_IPV4_SOURCE:
+      return "IPv4: source address";
+    case DROP_IPV4_NOT_FOR_US:
+      return "IPv4: not for us";
+    case DROP_NOT_UDP:
+      return "IPv4: not UDP";
+    case DROP_UDP_SHORT:
+      return "UDP: too short";
+    case DROP_UDP_LENGTH:
+      return "UDP: length";
+    case DROP_UDP_CHECKSUM:
+      return "UDP: checksum";
+    case DROP_UDP_PORT:
+      return "UDP: port";
+    case DROP_ARP_SHORT:
+      return "ARP: too short";
+    case DROP_ARP_MALFORMED:
+      return "ARP: malformed";
+    case DROP_ARP_SENDER:
+      return "ARP: sender address";
+    case DROP_ARP_NOT_FOR_US:
+      return "ARP: not for us";
+    case DROP_ARP_UNSOLICITED:
+      return "ARP: unsolicited reply";
+    case DROP_ARP_CONFLICT:
+      return "ARP: our address is claimed";
+    default:
+      return "other";
+  }
+}
+
+/** How many frames were refused, by reason. A counter that is full stays full. */
+export class DropCounters {
+  private counts: Uint32Array = new Uint32Array(DROP_LIMIT);
+
+  /** Counts one frame; a reason out of range counts as `DROP_NONE`. */
+  count(reason: i32): void {
+    const i: i32 = reason > 0 && reason < DROP_LIMIT ? reason : DROP_NONE;
+    if (this.counts[i] !== 0xffffffff) this.counts[i] = u32(this.counts[i] + 1);
+  }
+
+  /** Frames refused for `reason` so far; 0 when it is out of range. */
+  get(reason: i32): u32 {
+    return reason >= 0 && reason < DROP_LIMIT ? this.counts[reason] : 0;
+  }
+
+  /** Frames refused for any reason so far, modulo 2^32. */
+  total(): u32 {
+    let sum: u32 = 0;
+    for (let i: i32 = 0; i < DROP_LIMIT; i++) sum = u32(sum + this.counts[i]);
+    return sum;
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The calf's side of priv's key-value store (schema/kv.capnp).
+ *
+ * A path is a constant such as `"/lease/time"`, and an index for the numbered keys: path
+ * `"/nameserver"` with index 1 is /nameserver/001; index −1 means that there is none; the path `""`
+ * is the root. Nothing is allocated: one message is built at a time, in one static buffer.
+ *
+ * ```ts ignore
+ * kv.watch("/link", -1);
+ * kv.beginCommit();
+ * kv.changeDelete("", -1);
+ * kv.changeWrite("/state", -1, text.clear().ascii("BOUND"));
+ * kv.changeWrite("/nameserver", 1, text.clear().ipv4(address));
+ * const id = kv.endCommit();
+ * // later, in onCtl(buf, len):
+ * if (kv.onMessage(buf, len) === id && kv.responseKind === KV_ERROR) {
+ *   log.clear().ascii("refused: ").printable(buf, kv.valueAt, kv.valueLength);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import {
+  CAPNP_MAX_CHANGES,
+  CHANGE_DELETE,
+  CHANGE_WRITE,
+  REQUEST_COMMIT,
+  REQUEST_DELETE,
+  REQUEST_READ,
+  REQUEST_WATCH,
+  REQUEST_WRITE,
+  RequestEncoder,
+  RESPONSE_OK,
+  ResponseDecoder,
+} from "./capnp.ts";
+import { Host } from "./host.ts";
+import { Text } from "./text.ts";
+
+/** `responseKind`: there is no response (the last message was refused). */
+export const KV_NONE: i32 = 0;
+/** `responseKind`: done; the value, if any, is at `valueAt`. */
+export const KV_OK: i32 = 1;
+/** `responseKind`: refused; the reason, in ASCII but from outside the calf, is at `valueAt`. */
+export const KV_ERROR: i32 = 2;
+
+/** `lastRequestKind`: `write()`. */
+export const KV_WRITE: i32 = 1;
+/** `lastRequestKind`: `read()`. */
+export const KV_READ: i32 = 2;
+/** `lastRequestKind`: `remove()`. */
+export const KV_DELETE: i32 = 3;
+/** `lastRequestKind`: `watch()`. */
+export const KV_WATCH: i32 = 4;
+/** `lastRequestKind`: `endCommit()`. */
+export const KV_COMMIT: i32 = 5;
+
+/** How many requests can wait for an answer; a watch waits for ever. */
+export const KV_MAX_OUTSTANDING: i32 = 16;
+/** How many changes a commit can have. */
+export const KV_MAX_CHANGES: i32 = CAPNP_MAX_CHANGES;
+
+/** Sends requests and recognises their answers. */
+export class KvClient {
+  /** After `onMessage()`: `KV_OK`, `KV_ERROR`, or `KV_NONE` when it returned −1. */
+  responseKind: i32 = KV_NONE;
+  /** After `onMessage()`: where the value or the error text begins in the message's buffer. */
+  valueAt: i32 = 0;
+  /** After `onMessage()`: bytes of value or error text. */
+  valueLength: i32 = 0;
+  /** After `onMessage()`: what the answered request was, `KV_WRITE` … `KV_COMMIT`. */
+  lastRequestKind: i32 = KV_NONE;
+  private host: Host;
+  private encoder: RequestEncoder = new RequestEncoder();
+  private decoder: ResponseDecoder = new ResponseDecoder();
+  /** The ids (0 = free) and the kinds of the requests that wait. */
+  private ids: Int32Array = new Int32Array(KV_MAX_OUTSTANDING);
+  private kinds: Int32Array = new Int32Array(KV_MAX_OUTSTANDING);
+  private lastId: i32 = 0;
+
+  /** Makes a client that sends by `host.ctlWrite()`. */
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** Asks for a value. Returns the request's id (≥ 1), or −1 when it could not be sent. */
+  read(path: string, index: i32): i32 {
+    return this.requestPath(REQUEST_READ, KV_READ, path, index);
+  }
+
+  /**
+   * Asks for a value now and at each change; every answer has this id, an error too. Watch a key
+   * once: each watch keeps one of the `KV_MAX_OUTSTANDING` places. −1 when it could not be sent.
+   */
+  watch(path: string, index: i32): i32 {
+    return this.requestPath(REQUEST_WATCH, KV_WATCH, path, index);
+  }
+
+  /** Sets one key. Returns the request's id, or −1 when it could not be sent. */
+  write(path: string, index: i32, value: Text): i32 {
+    this.encoder.begin(this.nextId(), REQUEST_WRITE);
+    this.encoder.path(path, index);
+    this.encoder.value(value.bytes, 0, value.length);
+    if (value.truncated) this.encoder.failed = true;
+    return this.send(KV_WRITE);
+  }
+
+  /** Deletes one key, or every writable key below a path. Returns the id, or −1 when not sent. */
+  remove(path: string, index: i32): i32 {
+    return this.requestPath(REQUEST_DELETE, KV_DELETE, path, index);
+  }
+
+  /**
+   * Begins a commit: changes that priv applies all together or not at all, in order. Nothing else
+   * may be asked before `endCommit()`, which is where a mistake or a lack of room shows.
+   */
+  beginCommit(): void {
+    this.encoder.begin(this.nextId(), REQUEST_COMMIT);
+  }
+
+  /** Adds "delete this key, or every writable key below this path" to the commit. */
+  changeDelete(path: string, index: i32): void {
+    this.encoder.addChange(CHANGE_DELETE, path, index);
+  }
+
+  /** Adds "set this key" to the commit. The value is copied. */
+  changeWrite(path: string, index: i32, value: Text): void {
+    this.encoder.addChange(CHANGE_WRITE, path, index);
+    this.encoder.changeValue(value.bytes, 0, value.length);
+    if (value.truncated) this.encoder.failed = true;
+  }
+
+  /**
+   * Sends the commit. Returns its id, or −1 when it was not sent: too many changes, larger than a
+   * message may be (8192 bytes), a truncated value, or too many requests without an answer.
+   */
+  endCommit(): i32 {
+    return this.send(KV_COMMIT);
+  }
+
+  /**
+   * Takes one message from priv, `buf[0..len)`. Returns the id of the request that it answers, and
+   * sets `responseKind`, `lastRequestKind`, `valueAt` and `valueLength` (a range of `buf`); or −1
+   * when it is malformed or answers nothing that we asked. Never throws.
+   */
+  onMessage(buf: Uint8Array, len: i32): i32 {
+    this.responseKind = KV_NONE;
+    this.lastRequestKind = KV_NONE;
+    this.valueAt = 0;
+    this.valueLength = 0;
+    const response: ResponseDecoder = this.decoder;
+    if (!response.decode(buf, len) || response.id < 1) return -1;
+    const place: i32 = this.placeOf(response.id);
+    if (place < 0) return -1;
+    this.responseKind = response.kind === RESPONSE_OK ? KV_OK : KV_ERROR;
+    this.lastRequestKind = this.kinds[place];
+    this.valueAt = response.valueAt;
+    this.valueLength = response.valueLength;
+    if (this.lastRequestKind !== KV_WATCH) this.ids[place] = 0;
+    return response.id;
+  }
+
+  /** A request that is only a path. */
+  private requestPath(discriminant: i32, kind: i32, path: string, index: i32): i32 {
+    this.encoder.begin(this.nextId(), discriminant);
+    this.encoder.path(path, index);
+    return this.send(kind);
+  }
+
+  /** The id of the request that is being built: positive, and none that waits for an answer. */
+  private nextId(): i32 {
+    let id: i32 = this.lastId;
+    do {
+      id = id === 0x7fffffff ? 1 : id + 1;
+    } while (this.placeOf(id) >= 0);
+    this.lastId = id;
+    return id;
+  }
+
+  /** Sends what the encoder holds and notes that it waits; its id, or −1. */
+  private send(kind: i32): i32 {
+    const place: i32 = this.placeOf(0);
+    const length: i32 = this.encoder.finish();
+    if (place < 0 || length === 0) return -1;
+    this.ids[place] = this.lastId;
+    this.kinds[place] = kind;
+    this.host.ctlWrite(this.encoder.bytes, length);
+    return this.lastId;
+  }
+
+  /** The place of a waiting request, or −1; of a free place when `id` is 0. */
+  private placeOf(id: i32): i32 {
+    for (let i: i32 = 0; i < KV_MAX_OUTSTANDING; i++) {
+      if (this.ids[i] === id) return i;
+    }
+    return -1;
+  }
+}

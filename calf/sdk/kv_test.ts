@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import * as capnp from "capnp-es";
+import fc from "fast-check";
+import { Request } from "../../schema/kv.capnp.ts";
+import { response } from "./capnp_fixture.ts";
+import * as kv from "./kv.ts";
+import { ascii, fromAscii, RecordingHost } from "./sdk_fixture.ts";
+import { Text } from "./text.ts";
+
+function make(): { host: RecordingHost; client: kv.KvClient; last: () => Request } {
+  const host = new RecordingHost();
+  const last = () => new capnp.Message(host.messages.at(-1)!, false).getRoot(Request);
+  return { host, client: new kv.KvClient(host), last };
+}
+
+const text = (s: string) => new Text(300).ascii(s);
+
+function answer(client: kv.KvClient, id: number, kind = 0, value = ""): number {
+  const message = response(id, kind, ascii(value));
+  return client.onMessage(message, message.length);
+}
+
+Deno.test("KvClient sends each kind of request with an id of its own", () => {
+  const { host, client, last } = make();
+  const sent = [
+    client.write("/nameserver", 16, text("192.0.2.53")),
+    client.read("/mac", -1),
+    client.remove("/lease", -1),
+    client.watch("/link", -1),
+  ];
+  assert.deepEqual(sent, [1, 2, 3, 4]);
+  const requests = host.messages.map((bytes) => new capnp.Message(bytes, false).getRoot(Request));
+  assert.deepEqual(requests.map((request) => [request.id, request.which(), [...request.path]]), [
+    [1, Request.WRITE, ["nameserver", "016"]],
+    [2, Request.READ, ["mac"]],
+    [3, Request.DELETE, ["lease"]],
+    [4, Request.WATCH, ["link"]],
+  ]);
+  assert.equal(fromAscii(requests[0].write.toUint8Array()), "192.0.2.53");
+  client.beginCommit();
+  client.changeDelete("", -1);
+  const value = text("BOUND");
+  client.changeWrite("/state", -1, value);
+  value.clear().ascii("other");
+  assert.equal(client.endCommit(), 5);
+  const [first, second] = last().commit;
+  assert.deepEqual([first._isDelete, first.path.length], [true, 0]);
+  assert.deepEqual([[...second.path], fromAscii(second.write.toUint8Array())], [
+    ["state"],
+    "BOUND",
+  ]);
+});
+
+Deno.test("KvClient.onMessage() tells which request was answered, and how", () => {
+  const { client } = make();
+  const read = client.read("/mac", -1);
+  client.beginCommit();
+  const commit = client.endCommit();
+  const message = response(commit, 1, ascii("denied"));
+  assert.equal(client.onMessage(message, message.length), commit);
+  assert.equal(client.responseKind, kv.KV_ERROR);
+  assert.equal(client.lastRequestKind, kv.KV_COMMIT);
+  const { valueAt, valueLength } = client;
+  assert.equal(fromAscii(message.subarray(valueAt, valueAt + valueLength)), "denied");
+  assert.equal(answer(client, read, 0, "x"), read);
+  assert.deepEqual([client.responseKind, client.lastRequestKind], [kv.KV_OK, kv.KV_READ]);
+});
+
+Deno.test("KvClient.onMessage() accepts one answer to a read, and any number to a watch", () => {
+  const { client } = make();
+  const read = client.read("/mac", -1);
+  const watch = client.watch("/link", -1);
+  assert.equal(answer(client, read), read);
+  assert.equal(answer(client, read), -1);
+  assert.deepEqual([client.responseKind, client.lastRequestKind], [kv.KV_NONE, kv.KV_NONE]);
+  for (const kind of [0, 1, 0]) assert.equal(answer(client, watch, kind), watch);
+  assert.equal(client.lastRequestKind, kv.KV_WATCH);
+});
+
+Deno.test("KvClient.onMessage() is -1 for ids that nobody asked with", () => {
+  const { client } = make();
+  client.read("/mac", -1);
+  for (const id of [0, -1, 2, 0x7fffffff]) assert.equal(answer(client, id), -1, String(id));
+});
+
+Deno.test("KvClient.onMessage() is -1 or the id that waits for any bytes", () => {
+  const { client } = make();
+  const id = client.watch("/link", -1);
+  const noise = fc.array(fc.tuple(fc.nat(47), fc.nat(255)), { maxLength: 4 });
+  fc.assert(fc.property(noise, (noise) => {
+    const message = response(id, 0, ascii("0123456789"));
+    for (const [at, byte] of noise) message[at] = byte;
+    const result = client.onMessage(message, message.length);
+    assert.equal(result, client.responseKind === kv.KV_NONE ? -1 : id);
+    assert.ok(client.valueAt + client.valueLength <= message.length);
+  }));
+});
+
+Deno.test("KvClient sends nothing when too many requests wait, until one is answered", () => {
+  const { host, client } = make();
+  for (let i = 1; i <= kv.KV_MAX_OUTSTANDING; i++) assert.equal(client.read("/mac", -1), i);
+  assert.equal(client.read("/mac", -1), -1);
+  client.beginCommit();
+  assert.equal(client.endCommit(), -1);
+  assert.equal(host.messages.length, kv.KV_MAX_OUTSTANDING);
+  assert.equal(answer(client, 5), 5);
+  assert.ok(client.read("/mac", -1) > kv.KV_MAX_OUTSTANDING);
+});
+
+Deno.test("KvClient sends nothing when a value is truncated or a commit does not fit", () => {
+  const { host, client } = make();
+  assert.equal(client.write("/domain", -1, new Text(3).ascii("example")), -1);
+  client.beginCommit();
+  client.changeWrite("/domain", -1, new Text(3).ascii("example"));
+  client.changeWrite("/state", -1, text("BOUND"));
+  assert.equal(client.endCommit(), -1);
+  client.beginCommit();
+  for (let i = 0; i <= kv.KV_MAX_CHANGES; i++) client.changeDelete("/nameserver", i);
+  assert.equal(client.endCommit(), -1);
+  client.beginCommit();
+  for (let i = 0; i < 30; i++) {
+    client.changeWrite("/x", i, new Text(290).raw(new Uint8Array(290), 0, 290));
+  }
+  assert.equal(client.endCommit(), -1);
+  assert.deepEqual(host.messages, []);
+  client.beginCommit();
+  client.changeWrite("/state", -1, text("BOUND"));
+  assert.ok(client.endCommit() > 0);
+});
+
+Deno.test("KvClient sends a lease with everything that a server can give", () => {
+  const { client, last } = make();
+  const domains = new Text(16 * 254);
+  domains.raw(new Uint8Array(16 * 254).fill(97), 0, 16 * 254);
+  client.beginCommit();
+  client.changeDelete("", -1);
+  const paths =
+    "/state /ip /broadcast /gateway /mtu /domain /lease/server /lease/time /lease/t1 /lease/t2";
+  for (const path of paths.split(" ")) client.changeWrite(path, -1, text("255.255.255.255/32"));
+  client.changeWrite("/search", -1, domains);
+  for (let i = 1; i <= 16; i++) client.changeWrite("/nameserver", i, text("255.255.255.255"));
+  assert.ok(client.endCommit() > 0);
+  assert.equal(last().commit.length, 28);
+});
