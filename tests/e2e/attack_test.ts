@@ -1,0 +1,206 @@
+/**
+ * Every claim about the confinement of a calf, tried out by a calf that wants to break it: the real
+ * priv and the real confinement of the compiled program, with the service replaced by an attacker's
+ * (tests/attacker). Each attack gets a daemon of its own.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { buildExecutable } from "../../linuxkit/build/executable.ts";
+import { encodeUdpFrame, macText } from "../support/frame.ts";
+import {
+  CLIENT_INTERFACE,
+  CLIENT_MAC,
+  type Network,
+  SERVER_INTERFACE,
+  SERVER_MAC,
+  withNetwork,
+} from "../support/network.ts";
+import type { Running } from "../support/process.ts";
+import { testWith } from "../support/requirements.ts";
+import { delay, waitUntil } from "../support/wait.ts";
+import { Wire } from "../support/wire.ts";
+
+/** Ended by the kernel for a system call that is not on the list. */
+const KILLED = /calf killed by SIGSYS/;
+/** Deno itself refuses, because the permission is gone, or dies of what it tries before it asks. */
+const REFUSED = /attack \S+ refused: NotCapable|calf killed by SIGSYS/;
+/** priv has seen through it. */
+const KILLED_BY_PRIV = /calf killed: /;
+
+/** What must become of each attack. */
+const GROUPS: Readonly<Record<string, readonly (readonly [attack: string, end: RegExp])[]>> = {
+  "files": [
+    ["open", KILLED],
+    ["openat", KILLED],
+    ["stat", KILLED],
+    ["readlink", KILLED],
+    ["read-a-file-through-deno", REFUSED],
+    ["write-a-file-through-deno", REFUSED],
+  ],
+  "sockets and other descriptors": [
+    ["socket-inet", KILLED],
+    ["socket-packet", KILLED],
+    ["socket-netlink", KILLED],
+    ["sendto-stdin", KILLED],
+    ["sendto-log", KILLED],
+    ["sendto-with-flags", KILLED],
+    ["sendto-another-address", KILLED],
+    ["sendmsg", KILLED],
+    ["write-to-net", KILLED],
+    ["write-to-ctl", KILLED],
+    ["dup", KILLED],
+    ["close", KILLED],
+    ["fcntl", KILLED],
+    ["ioctl", KILLED],
+    ["setsockopt-detach-filter", KILLED],
+    ["pipe", KILLED],
+    ["memfd", KILLED],
+  ],
+  "programs and processes": [
+    ["execve", KILLED],
+    ["execveat", KILLED],
+    ["fork", KILLED],
+    ["clone", KILLED],
+    ["kill-parent", KILLED],
+    ["kill-everybody", KILLED],
+    ["ptrace", KILLED],
+    ["process-vm-readv", KILLED],
+    ["abort", KILLED],
+  ],
+  "privileges": [
+    ["setuid-root", KILLED],
+    ["unshare-user", KILLED],
+    ["setns", KILLED],
+    ["prctl", KILLED],
+    ["seccomp", KILLED],
+    ["mount", KILLED],
+    ["chroot", KILLED],
+    ["sethostname", KILLED],
+    ["bpf", KILLED],
+    ["io-uring", KILLED],
+    ["userfaultfd", KILLED],
+    ["perf-event-open", KILLED],
+  ],
+  "executable memory": [
+    ["mmap-exec", KILLED],
+    ["mmap-a-descriptor", KILLED],
+    ["mprotect-exec", KILLED],
+  ],
+  "what Deno offers": [
+    ["run-a-command-through-deno", REFUSED],
+    ["listen-through-deno", REFUSED],
+    ["dlopen-through-deno", REFUSED],
+    ["environment-through-deno", REFUSED],
+  ],
+  "priv itself": [
+    ["send-garbage-to-priv", KILLED_BY_PRIV],
+    ["flood-priv", KILLED_BY_PRIV],
+  ],
+};
+
+/** A frame that reaches the calf through the packet filter and tells it what to do. */
+function command(attack: string): Uint8Array {
+  return encodeUdpFrame({
+    destinationMac: CLIENT_MAC,
+    sourceMac: SERVER_MAC,
+    destination: "255.255.255.255",
+    source: "192.0.2.1",
+    destinationPort: 68,
+    sourcePort: 67,
+    payload: new TextEncoder().encode(`ATTACK ${attack};`),
+  });
+}
+
+let built: Promise<{ path: string }> | null = null;
+
+/** The test build; made once, and only when a test needs it. */
+function attackerBuild(): Promise<{ path: string }> {
+  built ??= buildExecutable({
+    entry: "tests/attacker/main.ts",
+    output: "dist/test/mirage-dhcp-attacker",
+  });
+  return built;
+}
+
+async function withAttacker(
+  network: Network,
+  wire: Wire,
+  body: (daemon: Running) => Promise<void>,
+): Promise<void> {
+  const { path } = await attackerBuild();
+  const daemon = network.client.start([
+    ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
+    ...["--resolv-conf=none", "--log-level=debug", CLIENT_INTERFACE],
+  ]);
+  try {
+    await daemon.waitForLine(/calf \S+: attacker ready/);
+    // priv relays what comes after it has opened its packet socket, which was before that line.
+    wire.frames.length = 0;
+    await body(daemon);
+    assert.equal(daemon.exitCode, null, "priv lives on");
+  } catch (error) {
+    console.error(`--- log of the daemon\n${daemon.log}\n---`);
+    throw error;
+  } finally {
+    await daemon.stop();
+  }
+}
+
+testWith(["root", "netns", "executable"], "a hostile calf is stopped", async (t) => {
+  await withNetwork(async (network) => {
+    const wire = await Wire.open(network.server, SERVER_INTERFACE);
+    for (const [group, attacks] of Object.entries(GROUPS)) {
+      await t.step(`in what it tries with ${group}`, async () => {
+        for (const [attack, end] of attacks) {
+          await withAttacker(network, wire, async (daemon) => {
+            wire.send(command(attack));
+            await daemon.waitForLine(end);
+            if (end !== KILLED_BY_PRIV) assert.doesNotMatch(daemon.log, /survived/, attack);
+          });
+        }
+      });
+    }
+    await t.step("in filling priv's log", async () => {
+      await withAttacker(network, wire, async (daemon) => {
+        wire.send(command("flood-the-log"));
+        await daemon.waitForLine(/spam$/);
+        await delay(1_000); // 50 lines a second may pass again
+        wire.send(command("send-dhcp"));
+        await daemon.waitForLine(/\d+ lines of the calf's log dropped: too many/);
+        const passed = daemon.stderr.filter((line) => line.endsWith("spam")).length;
+        assert.ok(passed < 500, `${passed} of 5000 lines passed`);
+      });
+    });
+    await wire.close();
+  });
+});
+
+testWith(["root", "netns", "executable"], "a hostile calf sends nothing but DHCP", async (t) => {
+  await withNetwork(async (network) => {
+    const wire = await Wire.open(network.server, SERVER_INTERFACE);
+    for (const attack of ["send-a-forged-source", "send-something-else-than-dhcp"]) {
+      await t.step(attack, async () => {
+        await withAttacker(network, wire, async (daemon) => {
+          wire.send(command(attack));
+          await daemon.waitForLine(/survived: sent/);
+          // The control: what is allowed does come through, after what is not.
+          wire.send(command("send-dhcp"));
+          await waitUntil("the allowed frame", () => sentByUs(wire).length > 0);
+          const frames = sentByUs(wire).map((frame) => ({
+            source: macText(frame.subarray(6, 12)),
+            port: frame[36] << 8 | frame[37],
+          }));
+          assert.deepEqual(frames, [{ source: CLIENT_MAC, port: 67 }]);
+        });
+      });
+    }
+    await wire.close();
+  });
+});
+
+/** IPv4 frames on the cable; the kernel's own IPv6 chatter is none of the calf's. */
+function sentByUs(wire: Wire): Uint8Array[] {
+  return wire.frames.filter((frame) => frame[12] === 0x08 && frame[13] === 0x00);
+}
