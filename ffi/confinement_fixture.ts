@@ -43,7 +43,7 @@ function code(wanted: number): (error: unknown) => boolean {
 /** A line of this thread's status. */
 function status(key: string): string {
   const text = Deno.readTextFileSync("/proc/thread-self/status");
-  return new RegExp(`^${key}:\\s*(.*?)\\s*$`, "m").exec(text)![1];
+  return new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)![1];
 }
 
 function rule(syscall: string, conditions: SeccompRule["conditions"] = []): SeccompRule {

@@ -74,7 +74,7 @@ function route(index: number, change: Partial<Ipv4RouteEntry> = {}): Ipv4RouteEn
 export const CASES: Record<string, (socket: RouteSocket, index: number) => void> = {
   "link() tells what ip tells, by name and by index": (socket, index) => {
     const row = ip("link show dev mirage0")[0];
-    const down = socket.link("mirage0");
+    const { carrierChanges = -1, ...down } = socket.link("mirage0") ?? {};
     assert.deepEqual(down, {
       index: row.ifindex,
       name: "mirage0",
@@ -85,11 +85,15 @@ export const CASES: Record<string, (socket: RouteSocket, index: number) => void>
       loopback: false,
       arpType: 1,
     });
-    assert.deepEqual(socket.link(index), down);
+    assert.deepEqual(socket.link(index), { ...down, carrierChanges });
     ip("link set mirage0 up");
-    assert.deepEqual(socket.link(index), { ...down, up: true });
+    assert.deepEqual(socket.link(index), { ...down, carrierChanges, up: true });
     ip("link set mirage1 up");
-    assert.deepEqual(socket.link(index), { ...down, up: true, running: true });
+    const running = { ...down, up: true, running: true };
+    assert.deepEqual(socket.link(index), { ...running, carrierChanges: carrierChanges + 1 });
+    ip("link set mirage1 down");
+    ip("link set mirage1 up");
+    assert.deepEqual(socket.link(index), { ...running, carrierChanges: carrierChanges + 3 });
     assert.equal(socket.link("lo")?.loopback, true);
     assert.equal(socket.link("lo")?.arpType, 772);
   },

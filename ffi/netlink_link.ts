@@ -28,6 +28,8 @@ export interface LinkState {
   readonly up: boolean;
   /** IFF_RUNNING: switched on and with carrier. */
   readonly running: boolean;
+  /** How often the carrier has come or gone; it tells of a change that was over when we looked. */
+  readonly carrierChanges: number;
   /** IFF_LOOPBACK. */
   readonly loopback: boolean;
   /** ARPHRD_* (linux/if_arp.h); 1 = Ethernet. */
@@ -121,9 +123,16 @@ function readLink(link: Deno.PointerObject): LinkState {
     mtu: library.rtnl_link_get_mtu(link),
     up: (flags & IFF_UP) !== 0,
     running: (flags & IFF_RUNNING) !== 0,
+    carrierChanges: carrierChanges(link),
     loopback: (flags & IFF_LOOPBACK) !== 0,
     arpType: library.rtnl_link_get_arptype(link),
   };
+}
+
+/** IFLA_CARRIER_CHANGES; 0 on a kernel that does not count. */
+function carrierChanges(link: Deno.PointerObject): number {
+  const count = new Uint32Array(1);
+  return netlinkLibrary().rtnl_link_get_carrier_changes(link, count) === 0 ? count[0] : 0;
 }
 
 /** Sends the difference between the present interface and one with `edit` applied. */

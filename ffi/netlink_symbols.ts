@@ -40,6 +40,7 @@ export const LIBNL_ROUTE = {
   rtnl_link_get_mtu: { parameters: ["pointer"], result: "u32" },
   rtnl_link_get_flags: { parameters: ["pointer"], result: "u32" },
   rtnl_link_get_arptype: { parameters: ["pointer"], result: "u32" },
+  rtnl_link_get_carrier_changes: { parameters: ["pointer", "buffer"], result: "i32" },
   rtnl_link_set_flags: { parameters: ["pointer", "u32"], result: "void" },
   rtnl_link_set_mtu: { parameters: ["pointer", "u32"], result: "void" },
   rtnl_addr_alloc: { parameters: [], result: "pointer" },

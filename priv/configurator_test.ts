@@ -94,6 +94,32 @@ Deno.test("Configurator leaves an administrator's permanent address in place", (
   assert.deepEqual(kernel.entries, [permanent]);
 });
 
+Deno.test("Configurator brings back an address of somebody else's that was secondary to ours", () => {
+  const kernel = new FakeKernel();
+  const subject = configurator(kernel);
+  subject.apply(SMALL);
+  const theirs = {
+    index: INDEX,
+    address: "192.0.2.200",
+    prefixLength: 24,
+    broadcast: null,
+    validSeconds: FOREVER,
+    preferredSeconds: FOREVER,
+  };
+  kernel.entries.push(theirs);
+  subject.apply(null);
+  assert.deepEqual(kernel.entries, [theirs]);
+});
+
+Deno.test("Configurator sets a new broadcast address, which the kernel would not replace", () => {
+  const kernel = new FakeKernel();
+  const subject = configurator(kernel);
+  subject.apply(SMALL);
+  subject.apply(timed("192.0.2.7/24", { gateway: "192.0.2.1", broadcast: "192.0.2.127" }));
+  assert(kernel.calls.includes("deleteAddress"));
+  assert.equal(kernel.entries[0].broadcast, "192.0.2.127");
+});
+
 Deno.test("Configurator leaves an MTU alone that somebody else has set since", () => {
   const kernel = new FakeKernel();
   const subject = configurator(kernel);

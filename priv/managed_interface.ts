@@ -134,8 +134,17 @@ export class ManagedInterface {
       this.#startOver();
       return;
     }
-    if (link.running === before.running && link.up === before.up) return;
-    log.info(link.running ? "carrier up" : link.up ? "carrier lost" : "interface down");
+    const flapped = link.running && before.running &&
+      link.carrierChanges !== before.carrierChanges;
+    if (flapped) {
+      // It may be another network by now: the calf must see that the carrier was gone.
+      log.info("carrier lost for a moment");
+      this.#store.set("/link", "down");
+    } else if (link.running === before.running && link.up === before.up) {
+      return;
+    } else {
+      log.info(link.running ? "carrier up" : link.up ? "carrier lost" : "interface down");
+    }
     // The kernel drops the routes of an interface that goes down, and only those.
     if (link.running && this.#lease.bound) this.#lease.apply();
     this.#publishLink();
@@ -273,9 +282,13 @@ export class ManagedInterface {
   #committed(changes: readonly KvChange[]): void {
     // A renewal writes the same values again, and the lease's time begins anew.
     if (changes.some(({ path }) => path === "/ip")) this.#lease.set(readLease(this.#store));
-    const results = new Map(
-      [...this.#store.snapshot()].filter(([path]) => rightOf(ROLE, KEYS.get(path)!) === "w"),
-    );
+    const results = this.#store.snapshot();
+    for (const path of results.keys()) {
+      if (rightOf(ROLE, KEYS.get(path)!) !== "w") results.delete(path);
+    }
+    // Last, so that who sees BOUND finds the whole lease.
+    const state = results.get("/state");
+    if (state !== undefined && results.delete("/state")) results.set("/state", state);
     this.#attempt("write the results", () => this.#runFiles.apply(results));
   }
 

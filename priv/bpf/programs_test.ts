@@ -8,105 +8,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Errno, ErrnoError } from "../../ffi/errno.ts";
-import { closeFd } from "../../ffi/fd.ts";
-import { attachLockedFilter, receive, send, seqpacketPair } from "../../ffi/socket.ts";
+import { attachLockedFilter } from "../../ffi/socket.ts";
 import { assemble, ret } from "./assembler.ts";
 import { calfFilter, receiveFilter } from "./programs.ts";
+import {
+  ARP_IN,
+  ARP_OUT,
+  attached,
+  DHCP_DISCOVER,
+  DHCP_OFFER,
+  type KernelFilter,
+  padded,
+  patch,
+  withIhl,
+} from "./testing/kernel_filter.ts";
 
 const MAX_FRAME = 1514;
 const OURS = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
-
-const DHCP_OFFER = hex(`
-  02 00 00 00 00 01  02 00 00 00 00 fe  08 00      // Ethernet: to us, from the server, IPv4
-  45 00  00 48  00 00  40 00  40 11  00 00         // IPv4: ihl 5, DF, ttl 64, UDP
-  c0 00 02 01  c0 00 02 07                         // 192.0.2.1 to 192.0.2.7
-  00 43  00 44  00 34  00 00                       // UDP: 67 to 68
-  02 01 06 00  de ad be ef  00 00 80 00            // the beginning of a DHCPOFFER
-  00 00 00 00  c0 00 02 07`);
-const DHCP_DISCOVER = hex(`
-  ff ff ff ff ff ff  02 00 00 00 00 01  08 00      // Ethernet: to all, from us, IPv4
-  45 00  00 48  00 00  00 00  40 11  00 00         // IPv4: ihl 5, ttl 64, UDP
-  00 00 00 00  ff ff ff ff                         // 0.0.0.0 to 255.255.255.255
-  00 44  00 43  00 34  00 00                       // UDP: 68 to 67
-  01 01 06 00  de ad be ef  00 00 80 00            // the beginning of a DHCPDISCOVER
-  00 00 00 00  00 00 00 00`);
-const ARP_IN = hex(`
-  ff ff ff ff ff ff  02 00 00 00 00 fe  08 06      // Ethernet: to all, from the server, ARP
-  00 01  08 00  06 04  00 01                       // Ethernet, IPv4, lengths 6 and 4, request
-  02 00 00 00 00 fe  c0 00 02 01                   // sender
-  00 00 00 00 00 00  c0 00 02 07`);
-const ARP_OUT = hex(`
-  02 00 00 00 00 fe  02 00 00 00 00 01  08 06      // Ethernet: to the server, from us, ARP
-  00 01  08 00  06 04  00 02                       // Ethernet, IPv4, lengths 6 and 4, reply
-  02 00 00 00 00 01  c0 00 02 07                   // sender
-  02 00 00 00 00 fe  c0 00 02 01`);
-
-/** Bytes of a text in hex; what follows "//" in a line is a comment. */
-function hex(text: string): Uint8Array {
-  const digits = text.replaceAll(/\/\/.*/g, "").replaceAll(/\s/g, "");
-  return Uint8Array.from(digits.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-}
-
-/** A copy of `frame` with other bytes, in hex, at `offset`. */
-function patch(frame: Uint8Array, offset: number, bytes: string): Uint8Array {
-  const copy = frame.slice();
-  copy.set(hex(bytes), offset);
-  return copy;
-}
-
-/** A copy of `frame` made `length` bytes long with zeros. */
-function padded(frame: Uint8Array, length: number): Uint8Array {
-  const copy = new Uint8Array(length);
-  copy.set(frame);
-  return copy;
-}
-
-/** `frame` with IPv4 options: ihl words of header instead of 5. */
-function withIhl(frame: Uint8Array, ihl: number): Uint8Array {
-  const options = new Uint8Array((ihl - 5) * 4).fill(1);
-  const copy = Uint8Array.of(...frame.subarray(0, 34), ...options, ...frame.subarray(34));
-  copy[14] = 0x40 | ihl;
-  return copy;
-}
-
-/** A program at work in the kernel. */
-class KernelFilter implements Disposable {
-  readonly priv: number;
-  readonly calf: number;
-  readonly #buffer = new Uint8Array(70000);
-
-  constructor(program: Uint8Array) {
-    [this.priv, this.calf] = seqpacketPair();
-    attachLockedFilter(this.priv, program);
-  }
-
-  /** What arrives of `frame`, or null when it is dropped. */
-  run(frame: Uint8Array): Uint8Array | null {
-    assert.equal(send(this.calf, frame, frame.length), frame.length);
-    const length = receive(this.priv, this.#buffer);
-    if (length === -Errno.EAGAIN) return null;
-    assert.ok(length >= 0, `receive gave ${length}`);
-    return this.#buffer.slice(0, length);
-  }
-
-  /** Whether `frame` arrives; when it does, it must be whole and unchanged. */
-  passes(frame: Uint8Array): boolean {
-    const received = this.run(frame);
-    if (received !== null) assert.deepEqual(received, frame);
-    return received !== null;
-  }
-
-  [Symbol.dispose](): void {
-    closeFd(this.priv);
-    closeFd(this.calf);
-  }
-}
-
-/** Runs `body` with `program` attached. */
-function attached(program: Uint8Array, body: (filter: KernelFilter) => void): void {
-  using filter = new KernelFilter(program);
-  body(filter);
-}
 
 /** Bits of the frame's first 42 bytes whose flip changes the answer, as one mask per byte. */
 function decisiveBits(filter: KernelFilter, frame: Uint8Array): string {

@@ -12,6 +12,11 @@ function sameAddress(a: Ipv4AddressEntry, b: Ipv4AddressEntry): boolean {
   return a.address === b.address && a.prefixLength === b.prefixLength;
 }
 
+/** The kernel keeps the broadcast address of an address that is replaced. */
+function isReplaceable(a: Ipv4AddressEntry, b: Ipv4AddressEntry): boolean {
+  return sameAddress(a, b) && a.broadcast === b.broadcast;
+}
+
 /** Keeps at most one address of ours on one interface. */
 export class AddressHandler {
   readonly #netlink: Netlink;
@@ -35,8 +40,8 @@ export class AddressHandler {
     const wanted = lease === null ? null : this.#entry(lease, secondsLeft);
     const present = this.#netlink.addresses(this.#index);
     const old = this.#ours;
-    if (old !== null && (wanted === null || !sameAddress(old, wanted))) {
-      if (present.some((entry) => sameAddress(entry, old))) this.#netlink.deleteAddress(old);
+    if (old !== null && (wanted === null || !isReplaceable(old, wanted))) {
+      if (present.some((entry) => sameAddress(entry, old))) this.#remove(old, present);
       this.#ours = null;
     }
     if (wanted === null) return;
@@ -44,6 +49,16 @@ export class AddressHandler {
     if (there !== undefined && this.#ours === null && there.validSeconds === FOREVER) return;
     this.#netlink.putAddress(wanted);
     this.#ours = wanted;
+  }
+
+  /** The kernel takes the other addresses of the same subnet away too: theirs come back. */
+  #remove(old: Ipv4AddressEntry, present: readonly Ipv4AddressEntry[]): void {
+    this.#netlink.deleteAddress(old);
+    const left = this.#netlink.addresses(this.#index);
+    for (const other of present) {
+      if (sameAddress(other, old) || left.some((entry) => sameAddress(entry, other))) continue;
+      this.#netlink.putAddress(other);
+    }
   }
 
   #entry(lease: Lease, secondsLeft: number): Ipv4AddressEntry {

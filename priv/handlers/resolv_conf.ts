@@ -43,6 +43,8 @@ export class ResolvConf {
   readonly #leases = new Map<string, Lease>();
 
   /**
+   * Touches nothing yet.
+   *
    * @param path the file to write
    * @param savedPath where its original is kept meanwhile
    * @param order interface names, most preferred first

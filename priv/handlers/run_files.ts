@@ -22,21 +22,22 @@ export class RunFiles {
 
   /**
    * Makes the files those of `entries`: path ("/lease/time") to value. A file holds the value and a
-   * newline, is replaced atomically, and goes with its key.
+   * newline, is replaced atomically, and goes with its key. They are written in the order given, and
+   * what is over goes last.
    */
   apply(entries: ReadonlyMap<string, string>): void {
-    for (const path of this.#written.keys()) {
-      if (!entries.has(path)) {
-        removeIfThere(this.#directory + path);
-        this.#written.delete(path);
-      }
-    }
     for (const [path, value] of entries) {
       if (this.#written.get(path) === value) continue;
       const file = this.#directory + path;
       Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o755 });
       writeAtomically(file, encoder.encode(value + "\n"), 0o644);
       this.#written.set(path, value);
+    }
+    for (const path of this.#written.keys()) {
+      if (!entries.has(path)) {
+        removeIfThere(this.#directory + path);
+        this.#written.delete(path);
+      }
     }
   }
 

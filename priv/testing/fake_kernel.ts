@@ -34,6 +34,7 @@ export class FakeKernel implements Netlink {
       mtu: this.mtu,
       up: true,
       running: true,
+      carrierChanges: 0,
       loopback: false,
       arpType: 1,
     };
@@ -61,10 +62,14 @@ export class FakeKernel implements Netlink {
     this.entries = [...this.entries.filter(({ address }) => address !== entry.address), entry];
   }
 
-  /** Removes an address and, as the kernel does, the routes whose source it is. */
+  /** Removes an address and, as the kernel does, its secondaries and the routes whose source it is. */
   deleteAddress(entry: Ipv4AddressEntry): void {
     this.#called("deleteAddress");
-    this.entries = this.entries.filter(({ address }) => address !== entry.address);
+    const at = this.entries.findIndex(({ address }) => address === entry.address);
+    const net = (address: string): string => address.split(".").slice(0, 3).join(".");
+    this.entries = this.entries.filter(({ address }, i) =>
+      i !== at && (i < at || net(address) !== net(entry.address))
+    );
     this.table = this.table.filter(({ source }) => source !== entry.address);
   }
 

@@ -1,0 +1,228 @@
+/**
+ * Gives up everything a calf does not need, in an order in which each step still has what it needs
+ * itself. A layer that the kernel or the container around it refuses is reported, and the others are
+ * put up all the same; without no_new_privs, empty capability sets or seccomp there is no calf.
+ *
+ * @module
+ */
+import {
+  Capability,
+  clearCapabilities,
+  dropBoundingSet,
+  hasCapability,
+  setGid,
+  setGroups,
+  setUid,
+} from "../../ffi/capabilities.ts";
+import { closeFrom } from "../../ffi/fd.ts";
+import { landlockAbi, restrictAll } from "../../ffi/landlock.ts";
+import {
+  chdir,
+  chroot,
+  Clone,
+  MNT_DETACH,
+  mount,
+  MountFlag,
+  pivotRoot,
+  unmount,
+  unshare,
+} from "../../ffi/namespace.ts";
+import {
+  exitNow,
+  getParentPid,
+  setDumpable,
+  setNoNewPrivileges,
+  setParentDeathSignal,
+} from "../../ffi/process.ts";
+import { Limit, setLimit } from "../../ffi/rlimit.ts";
+import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
+import { Signal } from "../../ffi/signal.ts";
+import { CALF_SECCOMP_RULES, CTL_FD } from "./seccomp_list.ts";
+
+/** One layer of confinement. */
+export interface ConfinementLayer {
+  /** Short name, such as `net-ns`. */
+  readonly layer: string;
+  /** Whether it is in force. */
+  readonly held: boolean;
+  /** Why it is not, or what was done when there are several ways; empty otherwise. */
+  readonly detail: string;
+}
+
+/** Every layer, in the order of the attempts. */
+export interface ConfinementReport {
+  /** One entry for each layer. */
+  readonly layers: readonly ConfinementLayer[];
+}
+
+/** `nobody` and `nogroup`: also what the kernel shows for an id that a namespace does not map. */
+const NOBODY = 65534;
+/** The heap of a calf: beyond it, an allocation throws a RangeError that can be caught. */
+const DATA_BYTES = 96 << 20;
+/** A directory that exists wherever this program can start itself (/proc/self/exe). */
+const MOUNT_POINT = "/proc";
+
+const NAMESPACES: readonly (readonly [layer: string, flag: number])[] = [
+  ["user-ns", Clone.NEWUSER],
+  ["net-ns", Clone.NEWNET],
+  ["mount-ns", Clone.NEWNS],
+  ["pid-ns", Clone.NEWPID],
+  ["ipc-ns", Clone.NEWIPC],
+  ["uts-ns", Clone.NEWUTS],
+  ["cgroup-ns", Clone.NEWCGROUP],
+];
+
+const PERMISSIONS = ["run", "read", "write", "net", "env", "sys", "import", "ffi"] as const;
+
+/** Tries one layer after the other and keeps the book. */
+class Attempts {
+  readonly layers: ConfinementLayer[] = [];
+
+  /** Records the layer as held, unless `step` throws; what `step` returns is the detail. */
+  try(layer: string, step: () => string | void): boolean {
+    try {
+      this.#record(layer, true, step() ?? "");
+      return true;
+    } catch (error) {
+      this.#record(layer, false, error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  /** The same for a layer without which there is no calf. */
+  must(layer: string, step: () => void): void {
+    step();
+    this.#record(layer, true, "");
+  }
+
+  /** Records a layer that is not attempted. */
+  skip(layer: string, detail: string): void {
+    this.#record(layer, false, detail);
+  }
+
+  #record(layer: string, held: boolean, detail: string): void {
+    this.layers.push({ layer, held, detail });
+  }
+}
+
+/**
+ * Confines this process. Closes every descriptor from 5 upwards, Deno's own among them, so the
+ * caller must never go back to the event loop. Ends the process when its parent has ended.
+ *
+ * @returns what is in force
+ * @throws {MissingLibraryError} when libseccomp.so.2 is not installed
+ * @throws {Error} when no_new_privs, the capabilities or seccomp cannot be set; the process must end
+ */
+export function confine(): ConfinementReport {
+  const parent = getParentPid();
+  const filter = new SeccompFilter(CALF_SECCOMP_RULES, SeccompAction.KILL_PROCESS);
+  closeFrom(CTL_FD + 1);
+  const attempts = new Attempts();
+  const privileged = hasCapability(Capability.SYS_ADMIN);
+  // A new user namespace maps nobody, so what can be done before it is entered is done before it.
+  const early = !privileged && dropIdsEarly(attempts);
+  const separated = enterNamespaces(attempts, privileged);
+  if (separated) attempts.try("empty-root", emptyRoot);
+  else attempts.skip("empty-root", "needs mount-ns");
+  attempts.must("no-new-privs", setNoNewPrivileges);
+  attempts.try("landlock", applyLandlock);
+  attempts.try("rlimits", applyLimits);
+  attempts.try("bounding-set", dropBoundingSet);
+  if (!early) attempts.try("ids", dropIds);
+  attempts.must("capabilities", clearCapabilities);
+  attempts.try("no-dump", () => setDumpable(false));
+  attempts.try("parent-death", () => setParentDeathSignal(Signal.SIGKILL));
+  // The parent may have ended before that. The channels say so too, unless something else of its
+  // holds their other ends.
+  if (getParentPid() !== parent) exitNow(0);
+  attempts.try("permissions", revokePermissions);
+  attempts.must("seccomp", () => filter.load());
+  return { layers: attempts.layers };
+}
+
+function dropIdsEarly(attempts: Attempts): boolean {
+  if (!hasCapability(Capability.SETGID) || !hasCapability(Capability.SETUID)) return false;
+  // CAP_SETPCAP goes with the user id. If it is missing, this is reported later.
+  if (hasCapability(Capability.SETPCAP)) dropBoundingSet();
+  return attempts.try("ids", dropIds);
+}
+
+/** Returns whether the mount namespace is a new one, so that mounting harms nobody. */
+function enterNamespaces(attempts: Attempts, privileged: boolean): boolean {
+  const wanted = NAMESPACES.filter(([, flag]) => !privileged || flag !== Clone.NEWUSER);
+  if (privileged) attempts.skip("user-ns", "not needed");
+  try {
+    unshare(wanted.reduce((flags, [, flag]) => flags | flag, 0));
+    for (const [layer] of wanted) attempts.try(layer, () => {});
+    return true;
+  } catch {
+    // One that the kernel does not have would cost all of them: try each alone, the user namespace
+    // first, because the others may need the capabilities it gives.
+    const held = wanted.filter(([layer, flag]) => attempts.try(layer, () => unshare(flag)));
+    return held.some(([, flag]) => flag === Clone.NEWNS);
+  }
+}
+
+/** Replaces the file system by one read-only directory with nothing in it. */
+function emptyRoot(): string {
+  mount("none", "/", null, MountFlag.REC | MountFlag.PRIVATE, null);
+  const flags = MountFlag.RDONLY | MountFlag.NOSUID | MountFlag.NODEV | MountFlag.NOEXEC;
+  mount("none", MOUNT_POINT, "tmpfs", flags, "size=4k,nr_inodes=1,mode=555");
+  chdir(MOUNT_POINT);
+  let how = "";
+  try {
+    pivotRoot(".", ".");
+    unmount(".", MNT_DETACH);
+  } catch {
+    // The initial ramfs cannot be replaced. Without capabilities nobody leaves a chroot.
+    chroot(".");
+    how = "chroot";
+  }
+  chdir("/");
+  return how;
+}
+
+function applyLandlock(): string {
+  const abi = landlockAbi();
+  if (abi === 0) throw new Error("the kernel has none");
+  restrictAll(abi);
+  return `ABI ${abi}`;
+}
+
+function applyLimits(): void {
+  setLimit(Limit.CORE, 0);
+  setLimit(Limit.FSIZE, 0);
+  setLimit(Limit.NPROC, 0);
+  setLimit(Limit.MEMLOCK, 0);
+  // Below the number of polled descriptors, ppoll fails with EINVAL.
+  setLimit(Limit.NOFILE, CTL_FD + 1);
+  // RLIMIT_AS would count the address space that V8 only reserves.
+  setLimit(Limit.DATA, DATA_BYTES);
+}
+
+function dropIds(): void {
+  setGroups([]);
+  setGid(NOBODY);
+  setUid(NOBODY);
+}
+
+function revokePermissions(): void {
+  for (const name of PERMISSIONS) {
+    if (Deno.permissions.revokeSync({ name }).state === "granted") {
+      throw new Error(`${name} is still granted`);
+    }
+  }
+}
+
+/**
+ * The report as one line of text.
+ *
+ * @param report what {@linkcode confine} returned
+ * @returns such as `confinement: user-ns no (not needed), net-ns yes, landlock yes (ABI 6)`
+ */
+export function describeConfinement(report: ConfinementReport): string {
+  const parts = report.layers.map(({ layer, held, detail }) =>
+    `${layer} ${held ? "yes" : "no"}${detail === "" ? "" : ` (${detail})`}`
+  );
+  return `confinement: ${parts.join(", ")}`;
+}

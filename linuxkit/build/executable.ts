@@ -1,0 +1,136 @@
+/**
+ * Builds an executable: bundle, then `deno compile` with the pinned runtime.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { bundle } from "./bundle.ts";
+import { basename, dirname, join, resolve } from "./paths.ts";
+import { DENO_VERSION, PROJECT } from "./project.ts";
+import { DENORT, sha256File } from "./denort.ts";
+import { ensureDenort, ownRuntime } from "./denort_sources.ts";
+import { removeIfThere, withCleanup } from "./interrupt.ts";
+
+/**
+ * Permissions of mirage-dhcp: none for the network or for running programs, which go through FFI.
+ * Without `--allow-all` Deno opens nothing in /proc, /sys and /dev; that goes through FFI, too.
+ */
+export const PERMISSIONS: readonly string[] = [
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=NO_COLOR",
+];
+
+/**
+ * One thread and no code made at run time, because V8's worker threads would keep the host's
+ * namespaces and a JIT needs memory that is writable and executable; no code cache, because it
+ * lies in $TMPDIR and its owner is not checked.
+ */
+const FLAGS = [
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
+  "--no-check",
+  "--no-code-cache",
+  "--no-prompt",
+  "--v8-flags=--single-threaded,--jitless,--max-heap-size=64",
+];
+
+/** What to build. */
+export interface ExecutableOptions {
+  /** Entry file, absolute or relative to the repository. */
+  entry: string;
+  /** Executable to write, absolute or relative to the repository. */
+  output: string;
+  /** Deno's permission flags; {@linkcode PERMISSIONS} unless told. */
+  permissions?: readonly string[];
+}
+
+/** What was built. */
+export interface BuiltExecutable {
+  /** Absolute path of the executable. */
+  path: string;
+  /** False when it was up to date already. */
+  built: boolean;
+}
+
+/**
+ * Builds an executable, unless the one that is there was built from the same inputs.
+ *
+ * The output appears under its name only when it is complete. The inputs' fingerprint is kept
+ * beside it, in `.NAME.build.json`.
+ *
+ * @param options what to build
+ * @returns where it is, and whether it had to be built
+ * @throws Error when the Deno that runs this is not the pinned one, or a step fails
+ */
+export async function buildExecutable(options: ExecutableOptions): Promise<BuiltExecutable> {
+  if (Deno.version.deno !== DENO_VERSION) {
+    throw new Error(`Cannot build: this is Deno ${Deno.version.deno}, not ${DENO_VERSION}`);
+  }
+  if (Deno.build.os !== "linux" || Deno.build.arch !== DENORT.machine) {
+    throw new Error(`Cannot build: the runtime is for ${DENORT.machine} Linux`);
+  }
+  const entry = resolve(PROJECT, options.entry);
+  const path = resolve(PROJECT, options.output);
+  const flags = [...FLAGS, ...options.permissions ?? PERMISSIONS];
+  if (!(await Deno.stat(entry).catch(() => null))?.isFile) {
+    throw new Error(`Cannot build: there is no ${entry}`);
+  }
+  const module = await bundle(entry);
+  const override = ownRuntime();
+  const runtime = override ? await sha256File(override).catch(() => "") : DENORT.sha256;
+  const inputs = createHash("sha256").update(JSON.stringify([DENO_VERSION, runtime, flags, module]))
+    .digest("hex");
+  const record = join(dirname(path), `.${basename(path)}.build.json`);
+  if (await isUpToDate(path, record, inputs)) return { path, built: false };
+
+  const denort = (await ensureDenort()).path;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  // In a folder of its own: `deno compile` embeds everything around the entry file.
+  const folder = await Deno.makeTempDir({ dir: dirname(path), prefix: ".building-" });
+  await withCleanup(() => removeIfThere(folder), async () => {
+    const source = join(folder, "bundle", `${basename(path)}.js`);
+    await Deno.mkdir(dirname(source));
+    await Deno.writeTextFile(source, module);
+    await Deno.utime(source, 0, 0); // the time would be embedded
+    const made = join(folder, basename(path));
+    await compile(denort, flags, source, made);
+    const output = await sha256File(made);
+    removeIfThere(record); // never a record that does not belong to the executable
+    await Deno.rename(made, path);
+    const written = join(folder, "record");
+    await Deno.writeTextFile(written, JSON.stringify({ inputs, output }) + "\n");
+    await Deno.rename(written, record);
+  });
+  return { path, built: true };
+}
+
+/** Whether `path` is what was built from these inputs, untouched. */
+async function isUpToDate(path: string, record: string, inputs: string): Promise<boolean> {
+  try {
+    const last = JSON.parse(await Deno.readTextFile(record));
+    return last.inputs === inputs && last.output === await sha256File(path);
+  } catch {
+    return false; // missing or damaged: build
+  }
+}
+
+async function compile(
+  denort: string,
+  flags: readonly string[],
+  source: string,
+  output: string,
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["compile", "--quiet", ...flags, `--output=${output}`, basename(source)],
+    cwd: dirname(source),
+    env: { DENORT_BIN: denort, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr).trim()}`);
+}

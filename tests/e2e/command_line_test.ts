@@ -1,0 +1,81 @@
+/**
+ * Exit codes of a daemon that cannot start, each explained in one line.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { daemonCommand } from "../support/daemon.ts";
+import { withNetwork } from "../support/network.ts";
+import { type Output, output } from "../support/process.ts";
+import { executablePath, testWith } from "../support/requirements.ts";
+
+function assertRefused({ code, stdout, stderr }: Output, expected: number, reason: RegExp): void {
+  assert.equal(code, expected, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^[^\n]+\n$/, "exactly one line");
+  assert.match(stderr, reason);
+}
+
+testWith(["executable"], "a wrong command line exits with 64", async () => {
+  const wrong: [string[], RegExp][] = [
+    [["--no-such-flag", "eth0"], /--no-such-flag/],
+    [[], /interface/],
+    [["--mode=other", "eth0"], /other/],
+    [["--timeout=soon", "-1", "eth0"], /soon/],
+    [["--log-level=loud", "eth0"], /loud/],
+    [["--run-dir=relative", "eth0"], /relative/],
+    [["../eth0"], /eth0/],
+  ];
+  for (const [args, reason] of wrong) {
+    assertRefused(await output([executablePath(), ...args]), 64, reason);
+  }
+});
+
+testWith(["netns", "executable"], "an unknown interface exits with 66", async () => {
+  await withNetwork(async (network) => {
+    const argv = daemonCommand(network).with(-1, "no-such-if");
+    assertRefused(await network.client.output(argv), 66, /no-such-if/);
+  });
+});
+
+testWith(["netns", "executable"], "an interface without Ethernet exits with 66", async () => {
+  await withNetwork(async (network) => {
+    const argv = daemonCommand(network).with(-1, "lo");
+    assertRefused(await network.client.output(argv), 66, /lo/);
+  });
+});
+
+testWith(["root", "netns", "executable"], "an ordinary user is told of it with 77", async () => {
+  await withNetwork(async (network) => {
+    // The executable may lie where that user cannot go.
+    await Deno.chmod(network.directory, 0o755);
+    const copy = `${network.directory}/mirage-dhcp`;
+    await Deno.copyFile(executablePath(), copy);
+    await Deno.chmod(copy, 0o755);
+    const [, ...args] = daemonCommand(network);
+    const result = await network.client.output([
+      ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, ...args],
+    ]);
+    assertRefused(result, 77, /CAP_NET_ADMIN/);
+  });
+});
+
+testWith(["netns", "executable"], "a second daemon on an interface is refused", async () => {
+  await withNetwork(async (network) => {
+    const first = network.client.start(daemonCommand(network));
+    await first.waitForLine(/calf started/);
+    const result = await network.client.output(daemonCommand(network));
+    assertRefused(result, 73, /another instance/);
+    assert.equal(await first.stop(), 0);
+  });
+});
+
+testWith(["executable"], "--help and --version answer on standard output", async () => {
+  for (const flag of ["--help", "--version", "-h", "-V"]) {
+    const { code, stdout, stderr } = await output([executablePath(), flag]);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^mirage-dhcp \d+\.\d+\.\d+/);
+  }
+});

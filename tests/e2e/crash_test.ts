@@ -1,0 +1,96 @@
+/**
+ * Either process dies a violent death.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Daemon, withDaemon } from "../support/daemon.ts";
+import { startDnsmasq } from "../support/dnsmasq.ts";
+import { withNetwork } from "../support/network.ts";
+import { isAlive, killAll, processArguments, signalProcess } from "../support/process.ts";
+import { testWith } from "../support/requirements.ts";
+import { delay, staysTrue, waitUntil } from "../support/wait.ts";
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "a killed calf is replaced, the lease stays",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      await withDaemon(network, async (daemon) => {
+        await daemon.waitForLease();
+        const first = await daemon.calf();
+        signalProcess(first, "SIGKILL");
+        const replaced = waitUntil("another calf with a lease", async () => {
+          daemon.assertRunning();
+          if (isAlive(first) || daemon.file("state") !== "BOUND") return false;
+          return await daemon.calf() !== first;
+        }, { explain: () => daemon.process.log });
+        let done = false;
+        const kept = (async () => {
+          while (!done) {
+            const [address, ...others] = await network.addresses();
+            assert.deepEqual(others, []);
+            assert.equal(address?.local, "192.0.2.7");
+            assert.equal((await network.defaultRoutes()).length, 1);
+            await delay(5);
+          }
+        })();
+        await replaced.finally(() => done = true);
+        await kept;
+        await daemon.waitForLease();
+      });
+    });
+  },
+);
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "a calf does not outlive its killed parent",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      const daemon = Daemon.start(network);
+      try {
+        await daemon.waitForLease();
+        const calf = await daemon.calf();
+        assert.ok(isAlive(calf));
+        daemon.process.kill("SIGKILL");
+        await daemon.process.waitForEnd();
+        try {
+          await waitUntil("the end of the calf", () => !isAlive(calf));
+        } finally {
+          await killAll([calf].filter((pid) => processArguments(pid).includes("--mode=calf")));
+        }
+      } finally {
+        await daemon.stop();
+      }
+    });
+  },
+);
+
+testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed one", async () => {
+  await withNetwork(async (network) => {
+    await startDnsmasq(network);
+    const first = Daemon.start(network);
+    try {
+      await first.waitForLease();
+      first.process.kill("SIGKILL");
+      await first.process.waitForEnd();
+    } finally {
+      await first.stop();
+    }
+    await withDaemon(network, async (second) => {
+      await second.waitForLease();
+      await staysTrue("one address, one default route", 300, async () => {
+        return await network.addressText() === "192.0.2.7/24" &&
+          (await network.defaultRoutes()).length === 1;
+      });
+      assert.equal(await second.stop(), 0);
+      assert.equal(await network.addressText(), "");
+      assert.deepEqual(await network.defaultRoutes(), []);
+      assert.match(await Deno.readTextFile(network.resolvConf), /^# before$/m);
+    });
+  });
+});

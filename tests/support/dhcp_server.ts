@@ -1,0 +1,221 @@
+/**
+ * A DHCP server that does what a test tells it: leases of any length, refusals, silence, or any
+ * bytes at all. It works on raw frames and answers ARP for its address itself.
+ *
+ * @module
+ */
+
+import {
+  addressOption,
+  decodeMessage,
+  type DhcpMessage,
+  type DhcpOption,
+  DhcpType,
+  encodeMessage,
+  messageType,
+} from "./dhcp_message.ts";
+import {
+  BROADCAST_MAC,
+  decodeArpFrame,
+  decodeUdpFrame,
+  encodeArpFrame,
+  encodeUdpFrame,
+  ipv4Bytes,
+  u32,
+  type UdpFrame,
+} from "./frame.ts";
+import { type Network, SERVER_INTERFACE, SERVER_MAC } from "./network.ts";
+import { waitUntil } from "./wait.ts";
+import { Wire } from "./wire.ts";
+
+/** What the server gives. */
+export interface Offer {
+  /** The client's address. */
+  readonly address: string;
+  /** The server's address and identifier. */
+  readonly server: string;
+  /** Lease time in seconds (option 51). */
+  readonly leaseSeconds: number;
+  /** Renewal time in seconds (option 58). */
+  readonly t1?: number;
+  /** Rebinding time in seconds (option 59). */
+  readonly t2?: number;
+  /** More options; a subnet mask is among them by default. */
+  readonly options: readonly DhcpOption[];
+}
+
+/** An ordinary offer. */
+export const USUAL_OFFER: Offer = {
+  address: "192.0.2.7",
+  server: "192.0.2.1",
+  leaseSeconds: 3600,
+  options: [
+    [1, ipv4Bytes("255.255.255.0")],
+    [3, ipv4Bytes("192.0.2.1")],
+    [6, ipv4Bytes("192.0.2.53")],
+  ],
+};
+
+/** A message from a client with the datagram that brought it. */
+export interface Received {
+  /** The message. */
+  readonly message: DhcpMessage;
+  /** What was around it. */
+  readonly datagram: UdpFrame;
+}
+
+/** What to answer to a message; none for silence. */
+export type Policy = (request: DhcpMessage, offer: Offer) => DhcpMessage[];
+
+/** A scripted server at work. */
+export class ScriptedServer {
+  /** What is given from now on. */
+  offer: Offer;
+  /** How it is given from now on. */
+  policy: Policy = usualPolicy;
+  /** All DHCP messages from clients so far. */
+  readonly requests: Received[] = [];
+  #wire: Wire | null = null;
+  #failure: unknown = null;
+
+  private constructor(offer: Offer) {
+    this.offer = offer;
+  }
+
+  /** Starts one on the server's side. Call {@link close} in the end. */
+  static async start(network: Network, offer: Partial<Offer> = {}): Promise<ScriptedServer> {
+    const server = new ScriptedServer({ ...USUAL_OFFER, ...offer });
+    server.#wire = await Wire.open(network.server, SERVER_INTERFACE, {
+      onFrame: (frame) => {
+        try {
+          server.#take(frame);
+        } catch (error) {
+          server.#failure ??= error; // shown by the next waitFor()
+        }
+      },
+    });
+    return server;
+  }
+
+  /** All frames so far, whatever they are. */
+  get frames(): readonly Uint8Array[] {
+    return this.#wire?.frames ?? [];
+  }
+
+  /** The DHCP messages of one type so far. */
+  received(type: number): Received[] {
+    return this.requests.filter(({ message }) => messageType(message) === type);
+  }
+
+  /** Waits until `count` messages of a type are there, and gives the last of these. */
+  async waitFor(type: number, count = 1, timeoutMs = 20_000): Promise<Received> {
+    return await waitUntil(`DHCP message ${count} of type ${type}`, () => {
+      if (this.#failure !== null) throw this.#failure;
+      return this.received(type).at(count - 1);
+    }, { timeoutMs });
+  }
+
+  /** Sends any bytes. */
+  sendFrame(bytes: Uint8Array): void {
+    this.#wire?.send(bytes);
+  }
+
+  /** Sends a message to the client in the way of RFC 2131 §4.1. */
+  sendMessage(message: DhcpMessage): void {
+    const unicast = messageType(message) !== DhcpType.NAK && (message.flags & 0x8000) === 0;
+    const known = message.ciaddr !== "0.0.0.0" ? message.ciaddr : message.yiaddr;
+    this.sendFrame(encodeUdpFrame({
+      destinationMac: unicast ? message.chaddr : BROADCAST_MAC,
+      sourceMac: SERVER_MAC,
+      destination: unicast ? known : "255.255.255.255",
+      source: this.offer.server,
+      destinationPort: 68,
+      sourcePort: 67,
+      payload: encodeMessage(message),
+    }));
+  }
+
+  /** Stops listening and ends its process. */
+  async close(): Promise<void> {
+    await this.#wire?.close();
+  }
+
+  #take(bytes: Uint8Array): void {
+    const arp = decodeArpFrame(bytes);
+    if (arp !== null && arp.operation === 1 && arp.target === this.offer.server) {
+      this.sendFrame(encodeArpFrame({
+        destinationMac: arp.senderMac,
+        operation: 2,
+        senderMac: SERVER_MAC,
+        sender: arp.target,
+        targetMac: arp.senderMac,
+        target: arp.sender,
+      }));
+    }
+    const datagram = decodeUdpFrame(bytes);
+    if (datagram?.destinationPort !== 67) return;
+    const message = decodeMessage(datagram.payload);
+    if (message === null) return;
+    this.requests.push({ message, datagram });
+    for (const answer of this.policy(message, this.offer)) this.sendMessage(answer);
+  }
+}
+
+/** Makes an answer of a type to a request. */
+export function reply(request: DhcpMessage, type: number, offer: Offer): DhcpMessage {
+  const refusal = type === DhcpType.NAK;
+  const times: DhcpOption[] = [[51, u32(offer.leaseSeconds)]];
+  if (offer.t1 !== undefined) times.push([58, u32(offer.t1)]);
+  if (offer.t2 !== undefined) times.push([59, u32(offer.t2)]);
+  return {
+    op: 2,
+    xid: request.xid,
+    secs: 0,
+    flags: request.flags,
+    ciaddr: refusal ? "0.0.0.0" : request.ciaddr,
+    yiaddr: refusal ? "0.0.0.0" : offer.address,
+    siaddr: "0.0.0.0",
+    giaddr: request.giaddr,
+    chaddr: request.chaddr,
+    options: [
+      [53, Uint8Array.of(type)],
+      [54, ipv4Bytes(offer.server)],
+      ...(refusal ? [] : [...times, ...offer.options]),
+    ],
+  };
+}
+
+/** What a server that keeps to RFC 2131 §4.3 does, having one address only. */
+export function usualPolicy(request: DhcpMessage, offer: Offer): DhcpMessage[] {
+  switch (messageType(request)) {
+    case DhcpType.DISCOVER:
+      return [reply(request, DhcpType.OFFER, offer)];
+    case DhcpType.REQUEST: {
+      const chosen = addressOption(request, 54);
+      if (chosen !== null && chosen !== offer.server) return [];
+      const wanted = addressOption(request, 50) ?? request.ciaddr;
+      return [reply(request, wanted === offer.address ? DhcpType.ACK : DhcpType.NAK, offer)];
+    }
+    default:
+      return [];
+  }
+}
+
+/** A server that never answers. */
+export function silence(): DhcpMessage[] {
+  return [];
+}
+
+/** Runs `body` with a server that is closed afterwards. */
+export async function withServer(
+  network: Network,
+  offer: Partial<Offer>,
+  body: (server: ScriptedServer) => Promise<void>,
+): Promise<void> {
+  const server = await ScriptedServer.start(network, offer);
+  try {
+    await body(server);
+  } finally {
+    await server.close();
+  }
+}

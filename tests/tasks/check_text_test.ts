@@ -1,0 +1,43 @@
+/**
+ * Tests of check_text.ts.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { checkLength, checkNames, LINE_LIMIT } from "./check_text.ts";
+
+Deno.test("checkLength() reports TypeScript above the limit, unless it is generated", () => {
+  const lines = (count: number) => "x\n".repeat(count);
+  const files = [
+    { path: "a.ts", text: lines(LINE_LIMIT) },
+    { path: "b.ts", text: lines(LINE_LIMIT + 1) },
+    { path: "schema/kv.capnp.ts", text: lines(9999) },
+    { path: "README.md", text: lines(9999) },
+  ];
+  assert.deepEqual(checkLength(files), ["b.ts: 401 lines, at most 400 are allowed"]);
+});
+
+/** Put together here, so that this file passes its own check. */
+const host = (...parts: string[]) => parts.join(".");
+const path = (...parts: string[]) => ["", ...parts].join("/");
+
+Deno.test("checkNames() reports registries and paths of one machine with their lines", () => {
+  for (
+    const text of [
+      `https://${host("registry", "example", "org")}/x`,
+      host("deb", "example", "org"),
+      `cp ${path("home", "someone", "x")} .`,
+      `"${path("root", "x")}"`,
+      path("work", "main"),
+    ]
+  ) {
+    const found = checkNames([{ path: "a.md", text: `one\n${text}\n` }]);
+    assert.equal(found.length, 1, text);
+    assert.match(found[0], /^a\.md:2: names a /);
+  }
+});
+
+Deno.test("checkNames() accepts other hosts and paths", () => {
+  const text = "https://example.org/work/x /etc/resolv.conf ~/work/x ./home/x npm run x";
+  assert.deepEqual(checkNames([{ path: "a.md", text }]), []);
+});

@@ -1,0 +1,53 @@
+/**
+ * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
+ * `denort`, `debian` and `bench`; without any, all but the last. It does nothing the second time.
+ *
+ * Imports no npm package, so that it runs before there are any.
+ *
+ * @module
+ */
+import { ensureDependencies } from "./dependencies.ts";
+import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
+import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
+
+const PARTS = ["npm", "denort", "debian", "bench"];
+
+/**
+ * Does parts of the setup.
+ *
+ * @param parts some of `npm`, `denort`, `debian`, `bench`
+ * @returns one line about each thing that was done; none when all was there
+ * @throws Error with a message for the user
+ */
+export async function setUp(parts: readonly string[]): Promise<string[]> {
+  const done: string[] = [];
+  if (parts.includes("npm") && await ensureDependencies()) done.push("npm packages: installed");
+  if (parts.includes("denort")) {
+    const { path, fetched } = await ensureDenort();
+    if (fetched) done.push(`denort: ${path}`);
+  }
+  // Last: without root it ends in a message to the user, and the rest is done by then.
+  const groups: PackageGroup[] = [];
+  if (parts.includes("debian")) groups.push("run", "test");
+  if (parts.includes("bench")) groups.push("bench");
+  const packages = await ensurePackages(groups);
+  if (packages.length > 0) done.push(`Debian packages: installed ${packages.join(" ")}`);
+  return done;
+}
+
+if (import.meta.main) {
+  const unknown = Deno.args.filter((part) => !PARTS.includes(part));
+  if (unknown.length > 0) {
+    console.error(`Cannot set up ${unknown.join(", ")}: the parts are ${PARTS.join(", ")}`);
+    Deno.exit(64);
+  }
+  try {
+    const parts = Deno.args.length > 0 ? Deno.args : PARTS.filter((part) => part !== "bench");
+    for (const line of await setUp(parts)) console.log(line);
+    // Silent when another task only makes sure of a part.
+    if (Deno.args.length === 0) console.log("setup: ready");
+  } catch (error) {
+    console.error(`setup: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(error instanceof MissingPackagesError ? 69 : 1);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * `deno task test [WORD | FILE | FOLDER | --OPTION…]`: sets up, builds, and runs all unit and end
+ * to end tests, or those whose names hold WORD, or those in FILE or FOLDER. The last line is
+ * `N passed, N failed`.
+ *
+ * Imports no npm package, so that it runs before there are any.
+ *
+ * @module
+ */
+import { join, relative, resolve } from "../../linuxkit/build/paths.ts";
+import { PROJECT } from "../../linuxkit/build/project.ts";
+import { addResults, type Results, summary } from "./report.ts";
+import { setUp } from "./setup.ts";
+import { listFiles } from "./source_files.ts";
+import { runTests } from "./test_runner.ts";
+
+/** What the command line of the task asks for. */
+export interface Selection {
+  /** Test files, relative to the repository. */
+  files: string[];
+  /** Arguments for `deno test`. */
+  args: string[];
+}
+
+/**
+ * Reads the task's arguments.
+ *
+ * @param args words, paths and options, in any order
+ * @param all all test files, relative to the repository
+ * @param cwd the folder paths are relative to
+ * @returns what to run
+ */
+export function selectTests(
+  args: readonly string[],
+  all: readonly string[],
+  cwd: string,
+): Selection {
+  const options: string[] = [];
+  const paths: string[] = [];
+  for (const arg of args) {
+    const path = relative(PROJECT, resolve(cwd, arg));
+    if (arg.startsWith("-")) options.push(arg);
+    else if (all.some((file) => isWithin(file, path))) paths.push(path);
+    else options.push(`--filter=${arg}`);
+  }
+  const files = paths.length === 0
+    ? [...all]
+    : all.filter((file) => paths.some((path) => isWithin(file, path)));
+  return { files, args: options };
+}
+
+function isWithin(file: string, path: string): boolean {
+  return path === "" || file === path || file.startsWith(`${path}/`);
+}
+
+/** Builds in a process of its own: npm packages installed just now are unknown to this one. */
+async function build(): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", join(PROJECT, "linuxkit/build/main.ts")],
+    cwd: PROJECT,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  return success;
+}
+
+async function main(): Promise<Results> {
+  const failure = (reason: string): Results => ({ passed: 0, failed: [reason], skipped: [] });
+  try {
+    for (const line of await setUp(["npm", "denort"])) console.log(line);
+  } catch (error) {
+    return failure(`setup: ${error instanceof Error ? error.message : error}`);
+  }
+  try {
+    for (const line of await setUp(["debian"])) console.log(line);
+  } catch (error) {
+    // Tests that need what is missing are skipped and say so, or fail where it is required.
+    console.log(`setup: ${error instanceof Error ? error.message : error}`);
+  }
+  const built = await build();
+  const tests = (await listFiles()).filter((path) => path.endsWith("_test.ts"));
+  const { files, args } = selectTests(
+    Deno.args,
+    tests,
+    Deno.env.get("INIT_CWD") ?? Deno.cwd(), // set by deno task
+  );
+  const isEndToEnd = (path: string) => path.startsWith("tests/e2e/");
+  const unit = await runTests(files.filter((path) => !isEndToEnd(path)), { cwd: PROJECT, args });
+  if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
+  const endToEnd = await runTests(files.filter(isEndToEnd), {
+    cwd: PROJECT,
+    args,
+    env: { MIRAGE_DHCP: join(PROJECT, "dist/mirage-dhcp") },
+  });
+  return addResults([unit, endToEnd]);
+}
+
+if (import.meta.main) {
+  const results = await main();
+  for (const test of results.skipped) console.log(`skipped: ${test}`);
+  for (const test of results.failed) console.log(`FAILED: ${test}`);
+  console.log(summary(results));
+  Deno.exit(results.failed.length > 0 ? 1 : 0);
+}
