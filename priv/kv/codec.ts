@@ -1,13 +1,22 @@
 /**
  * The messages of schema/kv.capnp as priv sees them: requests of an untrusted calf are decoded strictly,
- * responses are encoded.
+ * responses are encoded. capnp-es does both; guard.ts sees each request before it.
  *
  * @module
  */
 
+import {
+  ListElementSize,
+  Message,
+  type ObjectSize,
+  type Pointer,
+  PointerType,
+  utils,
+} from "capnp-es";
 import { joinPath, MAX_PART_LENGTH, MAX_PATH_PARTS } from "../../schema/keys.ts";
+import { Change, Request, Response } from "../../schema/kv.capnp.ts";
 import { MAX_VALUE_LENGTH, type Parsed } from "../../schema/value_type.ts";
-import { MalformedMessage, Segment, type StructView } from "./segment.ts";
+import { checkStructure } from "./guard.ts";
 
 /** Most changes in one commit. */
 export const MAX_CHANGES = 64;
@@ -30,99 +39,140 @@ export type KvRequest =
   }
   | { readonly id: number; readonly operation: "unknown"; readonly path: string };
 
-// Request, Change and Response as kv.capnp lays them out; codec_test.ts compares them with capnp's own idea.
-const ID_OFFSET = 0;
-const REQUEST_TAG_OFFSET = 4;
-const CHANGE_TAG_OFFSET = 0;
+// Scalars and unions are read through the classes of kv.capnp.ts, but not lists: their getters take any pointer
+// for what the schema says, allocate behind a null pointer, and copy a whole list of structs that are shorter than
+// the schema's (turning their null pointers into others). Here lists are only looked at, with what the getters are
+// made of.
+
+/** Length of the stream frame of one segment, bytes. */
+const FRAME_LENGTH = 8;
+/** What capnp-es may spend on one request, at 8 for each object that it makes on the way. */
+const TRAVERSAL_LIMIT = 32768;
+// Where kv.capnp has the pointers of Request and Change: `path`, and the one that `write` and `commit` share.
 const PATH_POINTER = 0;
 const BODY_POINTER = 1;
-const REQUEST_TAGS = ["write", "read", "delete", "watch", "commit"] as const;
-const CHANGE_WRITE = 0;
-const CHANGE_DELETE = 1;
-const RESPONSE_OK = 0;
-const RESPONSE_ERROR = 1;
 
-/** A list of bytes as one character per byte. */
-function readBytes(segment: Segment, at: number, max: number): string {
-  const list = segment.bytes(at, max);
-  let text = "";
-  for (let i = 0; i < list.count; i++) text += String.fromCharCode(segment.byte(list, i));
-  return text;
+/** Why a request is malformed, in words of this file or guard.ts. */
+class MalformedMessage extends Error {}
+
+/**
+ * Length of the list of `size` behind a pointer, 0 for null; refuses a pointer to anything else and more than
+ * `max` elements.
+ */
+function listLength(pointer: Pointer, size: ListElementSize, max: number, what: string): number {
+  if (utils.isNull(pointer)) return 0;
+  if (
+    utils.getTargetPointerType(pointer) !== PointerType.LIST ||
+    utils.getTargetListElementSize(pointer) !== size
+  ) throw new MalformedMessage(`not ${what}`);
+  const length = utils.getTargetListLength(pointer);
+  if (length > max) throw new MalformedMessage("list too long");
+  return length;
+}
+
+/** The list of bytes (Data, Text) behind a pointer, where it lies. */
+function readBytes(pointer: Pointer, max: number): Uint8Array {
+  const length = listLength(pointer, ListElementSize.BYTE, max, "bytes");
+  const { segment, byteOffset } = utils.getContent(pointer);
+  return new Uint8Array(segment.buffer, byteOffset, length);
 }
 
 /** One part of a path: printable ASCII without `/`, closed by the NUL of every Text. */
-function readPart(segment: Segment, at: number): string {
-  const list = segment.bytes(at, MAX_PART_LENGTH + 1);
-  const length = list.count - 1;
+function readPart(pointer: Pointer): string {
+  const bytes = readBytes(pointer, MAX_PART_LENGTH + 1);
+  const length = bytes.length - 1;
   if (length < 1) throw new MalformedMessage("empty part of a path");
-  if (segment.byte(list, length) !== 0) throw new MalformedMessage("text without its NUL");
-  let text = "";
+  if (bytes[length] !== 0) throw new MalformedMessage("text without its NUL");
   for (let i = 0; i < length; i++) {
-    const code = segment.byte(list, i);
-    if (code <= 0x20 || code > 0x7e || code === 0x2f) {
+    if (bytes[i] <= 0x20 || bytes[i] > 0x7e || bytes[i] === 0x2f) {
       throw new MalformedMessage("a path with other than printable ASCII");
     }
-    text += String.fromCharCode(code);
   }
-  return text;
+  return String.fromCharCode(...bytes.subarray(0, length));
 }
 
-function readPath(segment: Segment, struct: StructView): string {
-  const list = segment.pointerList(segment.pointer(struct, PATH_POINTER), MAX_PATH_PARTS);
+/** The path, part by part as bytes: capnp-es's Text drops some of what is no UTF-8, and any NUL. */
+function readPath(struct: Request | Change, size: ObjectSize): string {
+  if (size.pointerLength <= PATH_POINTER) return joinPath([]);
+  const pointer = utils.getPointer(PATH_POINTER, struct);
+  const length = listLength(
+    pointer,
+    ListElementSize.POINTER,
+    MAX_PATH_PARTS,
+    "a list of pointers",
+  );
+  const first = utils.getContent(pointer);
   const parts: string[] = [];
-  for (let i = 0; i < list.count; i++) parts.push(readPart(segment, list.start + 8 * i));
+  for (let i = 0; i < length; i++) parts.push(readPart(utils.add(8 * i, first)));
   return joinPath(parts);
 }
 
-function readValue(segment: Segment, struct: StructView): string {
-  return readBytes(segment, segment.pointer(struct, BODY_POINTER), MAX_VALUE_LENGTH);
+/** The value as one character per byte. */
+function readValue(struct: Request | Change, size: ObjectSize): string {
+  if (size.pointerLength <= BODY_POINTER) return "";
+  return String.fromCharCode(
+    ...readBytes(utils.getPointer(BODY_POINTER, struct), MAX_VALUE_LENGTH),
+  );
 }
 
-function readChange(segment: Segment, struct: StructView): KvWrite {
-  const path = readPath(segment, struct);
-  switch (segment.uint16(struct, CHANGE_TAG_OFFSET)) {
-    case CHANGE_WRITE:
-      return { path, text: readValue(segment, struct) };
-    case CHANGE_DELETE:
+function readChange(change: Change, size: ObjectSize): KvWrite {
+  const path = readPath(change, size);
+  switch (size.dataByteLength > 0 ? change.which() : Change.WRITE) {
+    case Change.WRITE:
+      return { path, text: readValue(change, size) };
+    case Change.DELETE:
       return { path, text: null };
     default:
       throw new MalformedMessage("a change of unknown kind");
   }
 }
 
-function readRequest(message: Uint8Array): KvRequest {
-  const segment = new Segment(message);
-  const root = segment.root();
-  const id = segment.int32(root, ID_OFFSET);
-  const path = readPath(segment, root);
-  const tag = segment.uint16(root, REQUEST_TAG_OFFSET);
-  const operation = tag < REQUEST_TAGS.length ? REQUEST_TAGS[tag] : "unknown";
-  switch (operation) {
-    case "write":
-      return { id, operation, changes: [{ path, text: readValue(segment, root) }] };
-    case "delete":
-      return { id, operation, changes: [{ path, text: null }] };
-    case "commit": {
+function readChanges(request: Request): KvWrite[] {
+  const list = utils.getPointerAs(BODY_POINTER, Request._Commit, request);
+  const length = listLength(list, ListElementSize.COMPOSITE, MAX_CHANGES, "a list of structs");
+  if (length === 0) return [];
+  const size = utils.getTargetCompositeListSize(list);
+  const changes: KvWrite[] = [];
+  for (let i = 0; i < length; i++) changes.push(readChange(list.get(i), size));
+  return changes;
+}
+
+/** Reads a message that `checkStructure()` has passed. */
+function readRequest(bytes: Uint8Array): KvRequest {
+  const message = new Message(bytes.subarray(FRAME_LENGTH), false, true); // copies the segment
+  message._capnp.traversalLimit = TRAVERSAL_LIMIT;
+  const request = message.getRoot(Request); // of the schema's size: a shorter one is filled up
+  const { id } = request;
+  const size = Request._capnp.size;
+  const path = readPath(request, size);
+  switch (request.which()) {
+    case Request.WRITE:
+      return { id, operation: "write", changes: [{ path, text: readValue(request, size) }] };
+    case Request.READ:
+      return { id, operation: "read", path };
+    case Request.DELETE:
+      return { id, operation: "delete", changes: [{ path, text: null }] };
+    case Request.WATCH:
+      return { id, operation: "watch", path };
+    case Request.COMMIT:
       if (path !== "/") throw new MalformedMessage("a commit with a path");
-      const changes: KvWrite[] = [];
-      const structs = segment.structList(segment.pointer(root, BODY_POINTER), MAX_CHANGES);
-      for (const struct of structs) changes.push(readChange(segment, struct));
-      return { id, operation, changes };
-    }
+      return { id, operation: "commit", changes: readChanges(request) };
     default:
-      return { id, operation, path };
+      return { id, operation: "unknown", path };
   }
 }
 
 /**
- * Decodes one message of a calf. It must be one datagram of at most 8192 bytes with one segment that fills it;
- * at most 4 parts of a path with 1 to 64 printable ASCII bytes each, 512 bytes of value, 64 changes; no far or
- * capability pointers where something is read. A request of a kind that a later schema added is not malformed
- * but `unknown`.
+ * Decodes one message of a calf. It must pass `checkStructure()` and have at most 4 parts of a path with 1 to 64
+ * printable ASCII bytes each, 512 bytes of value, and 64 changes. A request of a kind that a later schema added
+ * is not malformed but `unknown`.
  *
+ * @param message one datagram, which is not kept
  * @returns the request, or why the message is malformed. Never throws.
  */
 export function decodeRequest(message: Uint8Array): Parsed<KvRequest> {
+  const fault = checkStructure(message);
+  if (fault !== null) return { ok: false, reason: fault };
   try {
     return { ok: true, value: readRequest(message) };
   } catch (error) {
@@ -132,32 +182,32 @@ export function decodeRequest(message: Uint8Array): Parsed<KvRequest> {
   }
 }
 
-/** A Response struct with one pointer to `text`, in the order in which `capnp encode` lays it out. */
-function encodeResponse(id: number, tag: number, text: string): Uint8Array {
-  const length = Math.min(text.length, MAX_VALUE_LENGTH);
-  const words = 3 + Math.ceil(length / 8);
-  const message = new Uint8Array(8 + words * 8);
-  const view = new DataView(message.buffer);
-  view.setUint32(4, words, true);
-  view.setUint16(12, 1, true); // root: struct at the next word, one word of data,
-  view.setUint16(14, 1, true); // one pointer
-  view.setInt32(16 + ID_OFFSET, id, true);
-  view.setUint16(16 + REQUEST_TAG_OFFSET, tag, true);
-  view.setUint32(24, 1, true); // list at the next word
-  view.setUint32(28, (length << 3) | 2, true); // of bytes
-  for (let i = 0; i < length; i++) {
+/** The bytes of a text, cut and with `?` for what is not printable ASCII. */
+function toPrintable(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.min(text.length, MAX_VALUE_LENGTH));
+  for (let i = 0; i < bytes.length; i++) {
     const code = text.charCodeAt(i);
-    message[32 + i] = code < 0x20 || code > 0x7e ? 0x3f : code;
+    bytes[i] = code < 0x20 || code > 0x7e ? 0x3f : code;
   }
-  return message;
+  return bytes;
 }
 
 /** Encodes `Response.ok` with the value, or "" where there is none. Anything but printable ASCII becomes `?`. */
 export function encodeOk(id: number, text: string): Uint8Array {
-  return encodeResponse(id, RESPONSE_OK, text);
+  const message = new Message();
+  const response = message.initRoot(Response);
+  const bytes = toPrintable(text);
+  response.id = id;
+  response._initOk(bytes.length).copyBuffer(bytes);
+  return new Uint8Array(message.toArrayBuffer());
 }
 
 /** Encodes `Response.error` with a reason of at most 512 characters. */
 export function encodeError(id: number, reason: string): Uint8Array {
-  return encodeResponse(id, RESPONSE_ERROR, reason);
+  const message = new Message();
+  const response = message.initRoot(Response);
+  const bytes = toPrintable(reason);
+  response.id = id;
+  response._initError(bytes.length).copyBuffer(bytes);
+  return new Uint8Array(message.toArrayBuffer());
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import "portable"; // the calf's types of numbers
+import { RESPONSE_ERROR, RESPONSE_OK, ResponseDecoder } from "../../calf/sdk/capnp.ts";
 import { decodeRequest, encodeError, encodeOk, type KvRequest } from "./codec.ts";
-import { MAX_MESSAGE_LENGTH } from "./segment.ts";
+import { MAX_MESSAGE_LENGTH } from "./guard.ts";
 import {
   decodeResponse,
   encodeRequest,
@@ -192,6 +194,22 @@ Deno.test("encodeOk() and encodeError() are read back by capnp-es for any printa
     assert.deepEqual(decodeResponse(encodeOk(id, value)), { id, ok: value });
     assert.deepEqual(decodeResponse(encodeError(id, value)), { id, error: value });
   }));
+});
+
+Deno.test("encodeOk() and encodeError() are read by the calf's decoder, for every length of text", () => {
+  const decoder = new ResponseDecoder();
+  const read = (message: Uint8Array) => {
+    assert.ok(decoder.decode(message, message.length));
+    const { id, kind, valueAt, valueLength } = decoder;
+    const value = message.subarray(valueAt, valueAt + valueLength);
+    return { id, kind, text: String.fromCharCode(...value) };
+  };
+  for (let length = 0; length <= 512; length++) {
+    const text = "0123456789abcdef".repeat(32).slice(0, length);
+    const id = length - 256;
+    assert.deepEqual(read(encodeOk(id, text)), { id, kind: RESPONSE_OK, text });
+    assert.deepEqual(read(encodeError(id, text)), { id, kind: RESPONSE_ERROR, text });
+  }
 });
 
 Deno.test("encodeError() cuts at 512 characters and writes ? for what is not printable ASCII", () => {
