@@ -1,0 +1,165 @@
+/**
+ * A whole service with the world around it: priv's end of the control path, and a DHCP server with a
+ * network stack of its own. Calls are queued, as sockets would, so that nothing is re-entered.
+ *
+ * @module
+ */
+import "portable";
+import * as capnp from "capnp-es";
+import { Change, Request, Response } from "../../../schema/kv.capnp.ts";
+import { KEYS } from "../../../schema/keys.ts";
+import { Clock } from "../../sdk/clock.ts";
+import { ascii, fromAscii, ip, RecordingHost } from "../../sdk/sdk_fixture.ts";
+import { RECEIVED_UDP, Stack } from "../../sdk/stack.ts";
+import { Dhcp4Service } from "../service.ts";
+import { MemoryServer } from "./memory_server.ts";
+
+/** The server's end of the wire. */
+class ServerEnd extends RecordingHost {
+  readonly dhcp = new MemoryServer();
+  readonly stack: Stack = new Stack(this, new Clock());
+
+  constructor() {
+    super();
+    this.stack.setMac(Uint8Array.of(2, 0, 0, 0, 0, 2), 0);
+    this.stack.configure(ip(this.dhcp.address), 24, 0);
+  }
+
+  /** Takes a frame; what it sends is in `frames`. */
+  receive(frame: Uint8Array): void {
+    if (this.stack.receive(frame, frame.length) !== RECEIVED_UDP) return;
+    const { payloadAt, payloadLength, udpSource, udpDestination } = this.stack;
+    const message = frame.slice(payloadAt, payloadAt + payloadLength);
+    const reply = this.dhcp.answer(message, udpDestination === 0xffffffff ? 0 : udpDestination);
+    if (reply === null) return;
+    this.stack.payload.set(reply);
+    if (udpSource === 0) this.stack.sendBroadcast(ip(this.dhcp.address), 67, 68, reply.length);
+    else this.stack.sendUnicast(udpSource, 67, 68, reply.length);
+  }
+}
+
+/** One interface with a calf. */
+export class ServiceWorld extends RecordingHost {
+  /** The server on the network. */
+  readonly wire = new ServerEnd();
+  /** Keys that the service may read; a missing one is answered with an error. */
+  readonly readable: Map<string, string> = new Map([
+    ["/mac", "02:00:00:00:00:01"],
+    ["/seed", "000102030405060708090a0b0c0d0e0f"],
+    ["/link", "up"],
+  ]);
+  /** What the service has committed. */
+  readonly values: Map<string, string> = new Map();
+  /** Every commit, as `key=value` and `-key`. */
+  readonly commits: string[][] = [];
+  /** Answers a commit with an error when it returns one. */
+  refuse: (changes: string[]) => string | null = () => null;
+  /** The service. */
+  readonly service: Dhcp4Service = new Dhcp4Service(this);
+  private linkId = 0;
+
+  /** Starts the service and lets the first `ms` pass. */
+  start(ms: number): this {
+    this.service.start();
+    this.run(ms);
+    return this;
+  }
+
+  /** Lets `ms` pass and everything happen that falls into them. */
+  run(ms: number): void {
+    const end = this.now + ms;
+    this.deliver();
+    while (this.now + this.service.nextDeadlineMs() <= end) {
+      this.now += this.service.nextDeadlineMs();
+      this.service.onTimer();
+      this.deliver();
+    }
+    this.now = end;
+    this.service.onTimer();
+    this.deliver();
+  }
+
+  /** Changes the carrier. */
+  link(status: "up" | "down"): void {
+    this.readable.set("/link", status);
+    this.respond(this.linkId, status, null);
+    this.deliver();
+  }
+
+  /** Log lines of a severity, without it. */
+  logged(severity: number): string[] {
+    const prefix = `<${severity}>`;
+    return this.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(3));
+  }
+
+  /** Sends an answer of priv. */
+  respond(id: number, ok: string | null, error: string | null): void {
+    const message = new capnp.Message();
+    const response = message.initRoot(Response);
+    response.id = id;
+    const bytes = ascii(ok ?? error ?? "");
+    const data = error === null
+      ? response._initOk(bytes.length)
+      : response._initError(bytes.length);
+    data.copyBuffer(bytes);
+    const buffer = new Uint8Array(message.toArrayBuffer());
+    this.service.onCtl(buffer, buffer.length);
+  }
+
+  /** Lets all that is queued arrive. */
+  private deliver(): void {
+    while (this.frames.length + this.messages.length + this.wire.frames.length > 0) {
+      const message = this.messages.shift();
+      if (message !== undefined) this.answer(message);
+      const sent = this.frames.shift();
+      if (sent !== undefined) this.wire.receive(sent);
+      const received = this.wire.frames.shift();
+      if (received !== undefined) this.service.onFrame(received, received.length);
+    }
+  }
+
+  /** priv's answer to a request. */
+  private answer(bytes: Uint8Array): void {
+    const request = new capnp.Message(bytes, false).getRoot(Request);
+    const path = "/" + [...request.path].join("/");
+    if (request.which() === Request.COMMIT) {
+      const changes = [...request.commit].map(describe);
+      this.commits.push(changes);
+      const error = this.refuse(changes);
+      if (error === null) this.apply(changes);
+      this.respond(request.id, error === null ? "" : null, error);
+      return;
+    }
+    if (request.which() === Request.WATCH) this.linkId = request.id;
+    const value = this.readable.get(path);
+    this.respond(request.id, value ?? null, value === undefined ? `not set: ${path}` : null);
+  }
+
+  /** Applies a commit; throws when priv would have refused it. */
+  private apply(changes: string[]): void {
+    for (const change of changes) {
+      const equals = change.indexOf("=");
+      if (equals < 0) {
+        for (const key of this.values.keys()) if (key !== "/state") this.values.delete(key);
+        continue;
+      }
+      const key = change.slice(0, equals);
+      const value = change.slice(equals + 1);
+      const row = KEYS.get(key);
+      if (row?.rights["calf:dhcp4"] !== "w") throw new Error(`Cannot write ${key}`);
+      const parsed = row.type.parse(value);
+      if (!parsed.ok) throw new Error(`Cannot write ${key}: ${parsed.reason}`);
+      this.values.set(key, value);
+    }
+    for (const [key, row] of KEYS) {
+      if (this.values.has(key) && row.requires && !this.values.has(row.requires)) {
+        throw new Error(`${key} without ${row.requires}`);
+      }
+    }
+  }
+}
+
+function describe(change: Change): string {
+  const path = "/" + [...change.path].join("/");
+  return change._isDelete ? `-${path}` : `${path}=${fromAscii(change.write.toUint8Array())}`;
+}
