@@ -25,5 +25,5 @@ if (mode === "calf") {
   Deno.exit(runTender());
 } else {
   const { runPriv } = await import("./priv/main.ts");
-  Deno.exit(runPriv(Deno.args, mode));
+  Deno.exit(await runPriv(Deno.args, mode));
 }

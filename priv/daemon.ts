@@ -4,72 +4,21 @@
  * @module
  */
 
-import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
-import { Errno, ErrnoError } from "../ffi/errno.ts";
-import { lockFile } from "../ffi/fd.ts";
-import { LinkMonitor, type LinkState, RouteSocket } from "../ffi/netlink.ts";
-import { blockSignals, openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
+import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
+import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
 import { EventLoop } from "./event_loop.ts";
-import { ExitCode, ExitError } from "./exit_code.ts";
+import { ExitCode } from "./exit_code.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
-import { errorText, privLogger } from "./log.ts";
+import { HANDLED_SIGNALS, type Launched, type LaunchedInterface } from "./launch.ts";
+import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
-
-/** ARPHRD_ETHER (linux/if_arp.h). */
-const ARPHRD_ETHER = 1;
-
-/** SIGHUP is kept from killing the daemon when its terminal goes. */
-const HANDLED_SIGNALS = [Signal.SIGTERM, Signal.SIGINT, Signal.SIGHUP];
-
-function requireCapabilities(): void {
-  const held = effectiveCapabilities();
-  const missing = (["NET_ADMIN", "NET_RAW"] as const)
-    .filter((name) => (held >> BigInt(Capability[name]) & 1n) === 0n)
-    .map((name) => `CAP_${name}`);
-  if (missing.length > 0) {
-    throw new ExitError(
-      ExitCode.NOPERM,
-      `Cannot manage interfaces: ${missing.join(" and ")} missing (not root?)`,
-    );
-  }
-}
-
-function findInterface(netlink: RouteSocket, name: string): LinkState {
-  const link = netlink.link(name);
-  if (link === null) throw new ExitError(ExitCode.NOINPUT, `Cannot use ${name}: no such interface`);
-  if (link.arpType !== ARPHRD_ETHER) {
-    throw new ExitError(ExitCode.NOINPUT, `Cannot use ${name}: not an Ethernet interface`);
-  }
-  return link;
-}
-
-function makeDirectory(path: string): void {
-  try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot make ${path}: ${errorText(error)}`);
-  }
-}
-
-/** One daemon per interface: two would fight over its address. The lock ends with the process. */
-function lockInterface(runDir: string, name: string): void {
-  let lock: number | null;
-  try {
-    lock = lockFile(`${runDir}/${name}.lock`);
-  } catch (error) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot lock ${name}: ${errorText(error)}`);
-  }
-  if (lock === null) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot manage ${name}: another instance does`);
-  }
-}
 
 class Daemon {
   readonly #options: PrivOptions;
   readonly #loop = new EventLoop();
-  readonly #netlink = new RouteSocket();
+  readonly #launched: Launched;
   readonly #monitor = new LinkMonitor();
   readonly #interfaces = new Map<number, ManagedInterface>();
   readonly #log = privLogger();
@@ -77,8 +26,9 @@ class Daemon {
   #exitCode: ExitCode = ExitCode.OK;
   #keep: boolean;
 
-  constructor(options: PrivOptions) {
+  constructor(options: PrivOptions, launched: Launched) {
     this.#options = options;
+    this.#launched = launched;
     const { resolvConf, stateDir, interfaces } = options;
     this.#resolvConf = resolvConf === null
       ? null
@@ -87,14 +37,9 @@ class Daemon {
   }
 
   run(): ExitCode {
-    const links = this.#options.interfaces.map((name) => findInterface(this.#netlink, name));
-    requireCapabilities();
-    makeDirectory(this.#options.runDir);
-    makeDirectory(this.#options.stateDir);
-    for (const link of links) lockInterface(this.#options.runDir, link.name);
     this.#watchSignals();
     try {
-      for (const link of links) this.#manage(link);
+      for (const launched of this.#launched.interfaces) this.#manage(launched);
       this.#loop.onReadable(this.#monitor.fd, () => this.#linksChanged());
       // What changed between the look-up above and the subscription is seen now.
       this.#linksChanged();
@@ -107,20 +52,23 @@ class Daemon {
     return this.#exitCode;
   }
 
-  #manage(link: LinkState): void {
-    const managed = new ManagedInterface({
-      loop: this.#loop,
-      netlink: this.#netlink,
-      resolvConf: this.#resolvConf,
-      runDir: this.#options.runDir,
-      onConfigured: () => this.#configured(),
-      onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
-    }, link);
+  #manage({ link, calf }: LaunchedInterface): void {
+    const managed = new ManagedInterface(
+      {
+        loop: this.#loop,
+        netlink: this.#launched.netlink,
+        resolvConf: this.#resolvConf,
+        runDir: this.#options.runDir,
+        onConfigured: () => this.#configured(),
+        onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
+      },
+      link,
+      calf,
+    );
     this.#interfaces.set(link.index, managed);
   }
 
   #watchSignals(): void {
-    blockSignals(HANDLED_SIGNALS);
     const fd = openSignalFd(HANDLED_SIGNALS);
     this.#loop.onReadable(fd, () => {
       const signal = readSignal(fd);
@@ -139,7 +87,7 @@ class Daemon {
   #linksChanged(): void {
     this.#monitor.drain();
     for (const [index, managed] of this.#interfaces) {
-      const link = this.#netlink.link(index);
+      const link = this.#launched.netlink.link(index);
       if (link === null) {
         this.#log.error("{name} is gone", { name: managed.name });
         this.#interfaces.delete(index);
@@ -174,17 +122,11 @@ class Daemon {
 /**
  * Runs `--mode=priv` until it is told to end.
  *
+ * @param launched the interfaces and their calves, which are ended with the daemon
  * @returns what the process is to exit with
- * @throws {ExitError} with the reason why it cannot run
+ * @throws {ErrnoError} when the kernel refuses what the daemon needs to begin
  */
-export function runDaemon(options: PrivOptions): ExitCode {
-  try {
-    return new Daemon(options).run();
-  } catch (error) {
-    if (error instanceof ErrnoError) {
-      const denied = error.code === Errno.EPERM || error.code === Errno.EACCES;
-      throw new ExitError(denied ? ExitCode.NOPERM : ExitCode.OSERR, error.message);
-    }
-    throw error;
-  }
+export function runDaemon(options: PrivOptions, launched: Launched): ExitCode {
+  configureLog(options.logLevel);
+  return new Daemon(options, launched).run();
 }

@@ -13,7 +13,8 @@ import type { EventLoop, Timer } from "./event_loop.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import type { Lease } from "./kv/lease.ts";
-import { errorText, privLogger } from "./log.ts";
+import { errorText } from "./error_text.ts";
+import { privLogger } from "./log.ts";
 
 /** Pauses between attempts to apply a lease that the system refused. */
 const RETRY_FIRST_MS = 1_000;

@@ -5,6 +5,7 @@
  */
 
 import { configureSync, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
+import { escapeText } from "./escape.ts";
 import type { LogLevelName } from "./options.ts";
 
 const encoder = new TextEncoder();
@@ -27,17 +28,6 @@ const LEVEL_COLOUR: Record<string, string> = {
   debug: "2",
   trace: "2",
 };
-
-/**
- * Makes text of the calf, the network or the kernel safe for a terminal and for one line:
- * everything but printable ASCII becomes `\xNN`.
- */
-export function escapeText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/gu, (character) => {
-    return [...encoder.encode(character)]
-      .map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
-  });
-}
 
 /** One log line, without its newline: time, level, category, message. */
 export function formatRecord(record: LogRecord, colour: boolean): string {
@@ -83,9 +73,4 @@ export function privLogger(interfaceName?: string): Logger {
 /** What the calf of an interface says. */
 export function calfLogger(interfaceName: string): Logger {
   return getLogger(["calf", interfaceName]);
-}
-
-/** What to say of something that was thrown. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

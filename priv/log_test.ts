@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LogRecord } from "@logtape/logtape";
-import { escapeText, formatRecord } from "./log.ts";
+import { escapeText } from "./escape.ts";
+import { formatRecord } from "./log.ts";
 
 const RECORD: LogRecord = {
   category: ["calf", "eth0"],

@@ -4,22 +4,28 @@
  * @module
  */
 
-import { MissingLibraryError } from "../ffi/errno.ts";
-import { NetlinkError } from "../ffi/netlink.ts";
-import { runDaemon } from "./daemon.ts";
+import { Errno, ErrnoError, MissingLibraryError } from "../ffi/errno.ts";
+import { NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
+import { errorText } from "./error_text.ts";
+import { escapeText } from "./escape.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
-import { configureLog, errorText, escapeText } from "./log.ts";
+import { launch } from "./launch.ts";
 import { parseCommandLine } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const encoder = new TextEncoder();
 
-function writeError(message: string): void {
-  Deno.stderr.writeSync(encoder.encode(`mirage-dhcp: ${escapeText(message)}\n`));
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch {
+    // Closed: nobody wants to know.
+  }
 }
 
-function run(argv: readonly string[], mode: string): ExitCode {
+async function run(argv: readonly string[], mode: string): Promise<ExitCode> {
   if (mode !== "priv") {
     throw new ExitError(
       ExitCode.USAGE,
@@ -29,15 +35,30 @@ function run(argv: readonly string[], mode: string): ExitCode {
   const command = parseCommandLine(argv);
   switch (command.kind) {
     case "help":
-      Deno.stdout.writeSync(encoder.encode(helpText(VERSION)));
+      write(Deno.stdout, helpText(VERSION));
       return ExitCode.OK;
     case "version":
-      Deno.stdout.writeSync(encoder.encode(`mirage-dhcp ${VERSION}\n`));
+      write(Deno.stdout, `mirage-dhcp ${VERSION}\n`);
       return ExitCode.OK;
-    case "run":
-      configureLog(command.options.logLevel);
-      return runDaemon(command.options);
+    case "run": {
+      const launched = launch(command.options);
+      const { runDaemon } = await import("./daemon.ts");
+      return runDaemon(command.options, launched);
+    }
   }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ExitError) return error.code;
+  if (error instanceof MissingLibraryError) return ExitCode.UNAVAILABLE;
+  if (error instanceof ErrnoError) {
+    const denied = error.code === Errno.EPERM || error.code === Errno.EACCES;
+    return denied ? ExitCode.NOPERM : ExitCode.OSERR;
+  }
+  if (error instanceof NetlinkError) {
+    return error.code === NetlinkErrorCode.PERM ? ExitCode.NOPERM : ExitCode.OSERR;
+  }
+  return ExitCode.SOFTWARE;
 }
 
 /**
@@ -47,17 +68,11 @@ function run(argv: readonly string[], mode: string): ExitCode {
  * @param mode what it says about --mode
  * @returns what the process is to exit with; a failure has been explained in one line on stderr
  */
-export function runPriv(argv: readonly string[], mode: string): ExitCode {
+export async function runPriv(argv: readonly string[], mode: string): Promise<ExitCode> {
   try {
-    return run(argv, mode);
+    return await run(argv, mode);
   } catch (error) {
-    if (error instanceof ExitError) {
-      writeError(error.message);
-      return error.code;
-    }
-    writeError(errorText(error));
-    if (error instanceof MissingLibraryError) return ExitCode.UNAVAILABLE;
-    if (error instanceof NetlinkError) return ExitCode.OSERR;
-    return ExitCode.SOFTWARE;
+    write(Deno.stderr, `mirage-dhcp: ${escapeText(errorText(error))}\n`);
+    return exitCodeOf(error);
   }
 }

@@ -14,6 +14,7 @@ import { receive, send } from "../ffi/socket.ts";
 import { Backoff } from "./backoff.ts";
 import { CalfLog } from "./calf_log.ts";
 import { CalfProcess } from "./calf_process.ts";
+import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Netlink } from "./handlers/netlink.ts";
@@ -23,7 +24,8 @@ import { readLease } from "./kv/lease.ts";
 import { KvSession } from "./kv/server.ts";
 import { type KvChange, KvStore } from "./kv/store.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
-import { calfLogger, errorText, privLogger } from "./log.ts";
+import { calfLogger, privLogger } from "./log.ts";
+import { macBytes } from "./mac.ts";
 import { PacketRelay } from "./packet_relay.ts";
 
 /** Whose rights the calf has. */
@@ -54,11 +56,6 @@ export interface InterfaceContext {
   readonly onUnavailable: () => void;
 }
 
-/** The bytes of `02:00:00:00:00:01`. */
-function macBytes(text: string): Uint8Array {
-  return Uint8Array.from(text.split(":"), (part) => parseInt(part, 16));
-}
-
 /** 128 random bits as 32 hex digits. */
 function randomSeed(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))]
@@ -82,15 +79,15 @@ export class ManagedInterface {
   #restartTimer: Timer | null = null;
 
   /**
-   * Starts the calf first, because it takes longest, then opens the packet socket.
+   * Takes over a `calf` that has just been started for `link`.
    *
-   * @throws {ErrnoError} and file errors; no calf is left running then
+   * @throws {ErrnoError} and file errors; the calf is ended then
    */
-  constructor(context: InterfaceContext, link: LinkState) {
+  constructor(context: InterfaceContext, link: LinkState, calf: CalfProcess) {
     this.#context = context;
     this.#link = link;
     this.#publishLink();
-    this.#startCalf();
+    this.#listenTo(calf);
     try {
       this.#runFiles = new RunFiles(`${context.runDir}/${link.name}`);
       this.#relay = this.#openRelay();
@@ -178,7 +175,7 @@ export class ManagedInterface {
   }
 
   #openRelay(): PacketRelay {
-    const relay = new PacketRelay(this.#link.index, macBytes(this.#link.mac));
+    const relay = new PacketRelay(this.#link, macBytes(this.#link.mac));
     this.#context.loop.onReadable(relay.fd, () => relay.fromNetwork(this.#calf?.netFd ?? null));
     return relay;
   }
@@ -189,10 +186,13 @@ export class ManagedInterface {
   }
 
   #startCalf(): void {
+    this.#listenTo(CalfProcess.start(macBytes(this.#link.mac), this.#link.name));
+  }
+
+  #listenTo(calf: CalfProcess): void {
     const { loop } = this.#context;
     const log = privLogger(this.name);
     this.#store.set("/seed", randomSeed());
-    const calf = CalfProcess.start(macBytes(this.#link.mac), this.#link.name);
     this.#calf = calf;
     this.#session = new KvSession(this.#store, {
       send: (message) => send(calf.ctlFd, message, message.length) === message.length,

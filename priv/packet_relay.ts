@@ -14,7 +14,9 @@ import {
   TP_STATUS_CSUMNOTREADY,
   TP_STATUS_VLAN_VALID,
 } from "../ffi/packet_socket.ts";
+import type { LinkState } from "../ffi/netlink.ts";
 import { receive, send } from "../ffi/socket.ts";
+import { openUdpSink } from "../ffi/udp_sink.ts";
 import { receiveFilter } from "./bpf/programs.ts";
 
 /** Largest frame that is relayed: 1500 bytes of payload and the Ethernet header. */
@@ -59,7 +61,10 @@ export function clearPartialChecksum(frame: Uint8Array, length: number): void {
   frame[at + 1] = 0;
 }
 
-/** One interface's packet socket. */
+/** UDP port of DHCP clients (RFC 2131 §4.1). */
+const CLIENT_PORT = 68;
+
+/** One interface's packet socket, and the UDP port that stands behind it. */
 export class PacketRelay {
   /** Poll this descriptor, then call {@link fromNetwork}. */
   readonly fd: number;
@@ -73,6 +78,7 @@ export class PacketRelay {
     sendErrors: 0,
   };
   readonly #receiver: PacketReceiver;
+  readonly #sink: number | null;
   readonly #fromCalf = new Uint8Array(MAX_FRAME + 1);
 
   /**
@@ -81,9 +87,10 @@ export class PacketRelay {
    * @param mac the interface's address, 6 bytes
    * @throws {ErrnoError} EPERM without CAP_NET_RAW
    */
-  constructor(interfaceIndex: number, mac: Uint8Array) {
-    this.fd = openPacketSocket(receiveFilter(mac, MAX_FRAME), interfaceIndex);
+  constructor(link: LinkState, mac: Uint8Array) {
+    this.fd = openPacketSocket(receiveFilter(mac, MAX_FRAME), link.index);
     this.#receiver = new PacketReceiver(this.fd, MAX_FRAME);
+    this.#sink = openSink(link.name);
   }
 
   /** Hands waiting frames to the calf's socket; `calfFd` is null while there is no calf. */
@@ -126,5 +133,16 @@ export class PacketRelay {
   /** Closes the packet socket. */
   close(): void {
     closeFd(this.fd);
+    if (this.#sink !== null) closeFd(this.#sink);
+  }
+}
+
+/** The kernel answers a unicast DHCPACK with "port unreachable" unless somebody has the port. */
+function openSink(interfaceName: string): number | null {
+  try {
+    return openUdpSink(CLIENT_PORT, interfaceName);
+  } catch {
+    // Somebody has it already, which does as well; or we may not, which costs one ICMP message.
+    return null;
   }
 }

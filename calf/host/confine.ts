@@ -72,6 +72,11 @@ const NAMESPACES: readonly (readonly [layer: string, flag: number])[] = [
   ["cgroup-ns", Clone.NEWCGROUP],
 ];
 
+const DETAILS: Readonly<Record<string, string>> = {
+  // unshare(2) moves the children only; RLIMIT_NPROC and seccomp see to it that there are none.
+  "pid-ns": "for children",
+};
+
 const PERMISSIONS = ["run", "read", "write", "net", "env", "sys", "import", "ffi"] as const;
 
 /** Tries one layer after the other and keeps the book. */
@@ -153,12 +158,17 @@ function enterNamespaces(attempts: Attempts, privileged: boolean): boolean {
   if (privileged) attempts.skip("user-ns", "not needed");
   try {
     unshare(wanted.reduce((flags, [, flag]) => flags | flag, 0));
-    for (const [layer] of wanted) attempts.try(layer, () => {});
+    for (const [layer] of wanted) attempts.try(layer, () => DETAILS[layer] ?? "");
     return true;
   } catch {
     // One that the kernel does not have would cost all of them: try each alone, the user namespace
     // first, because the others may need the capabilities it gives.
-    const held = wanted.filter(([layer, flag]) => attempts.try(layer, () => unshare(flag)));
+    const held = wanted.filter(([layer, flag]) =>
+      attempts.try(layer, () => {
+        unshare(flag);
+        return DETAILS[layer] ?? "";
+      })
+    );
     return held.some(([, flag]) => flag === Clone.NEWNS);
   }
 }

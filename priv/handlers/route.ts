@@ -31,22 +31,31 @@ function sameRoute(a: Ipv4RouteEntry, b: Ipv4RouteEntry): boolean {
     a.metric === b.metric && a.protocol === b.protocol;
 }
 
-/** The routes that a lease asks for, in the order in which they must be added. */
+/** Whether `address` is the network's own address or its broadcast address (RFC 1122 §3.2.1.3). */
+function isNoHost(address: string, prefixLength: number): boolean {
+  if (prefixLength > 30) return false; // RFC 3021
+  const size = 2 ** (32 - prefixLength);
+  const host = toNumber(address) % size;
+  return host === 0 || host === size - 1;
+}
+
+/**
+ * The routes that a lease asks for, in the order in which they must be added. A router that is our
+ * own address means that everything is on the link; one that no host can have is ignored, so that a
+ * server's slip does not cost the address.
+ */
 export function leaseRoutes(lease: Lease | null, index: number): Ipv4RouteEntry[] {
   if (lease === null || lease.gateway === null) return [];
   const { address, prefixLength } = lease.address;
   const common = { index, source: address, metric: METRIC_BASE + index, protocol: RTPROT_DHCP };
-  const routes: Ipv4RouteEntry[] = [];
-  if (!inSubnet(lease.gateway, address, prefixLength)) {
-    routes.push({
-      ...common,
-      destination: `${lease.gateway}/32`,
-      gateway: null,
-      scope: "link",
-    });
+  const toAll = { ...common, destination: "0.0.0.0/0" };
+  if (lease.gateway === address) return [{ ...toAll, gateway: null, scope: "link" }];
+  const throughRouter: Ipv4RouteEntry = { ...toAll, gateway: lease.gateway, scope: "global" };
+  if (inSubnet(lease.gateway, address, prefixLength)) {
+    return isNoHost(lease.gateway, prefixLength) ? [] : [throughRouter];
   }
-  routes.push({ ...common, destination: "0.0.0.0/0", gateway: lease.gateway, scope: "global" });
-  return routes;
+  const toRouter = `${lease.gateway}/32`;
+  return [{ ...common, destination: toRouter, gateway: null, scope: "link" }, throughRouter];
 }
 
 /** Keeps one interface's routes; touches none that it has not added itself. */

@@ -11,5 +11,5 @@ if (Deno.args.includes("--mode=calf")) {
   runCalf((host) => new AttackService(host));
 } else {
   const { runPriv } = await import("../../priv/main.ts");
-  Deno.exit(runPriv(Deno.args, "priv"));
+  Deno.exit(await runPriv(Deno.args, "priv"));
 }
