@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import "portable";
+import { DHCPACK } from "../../calf/dhcp4/options.ts";
+import { buildMessage, type Option, word } from "../../calf/dhcp4/testing/messages.ts";
+import { ascii, ip } from "../../calf/sdk/sdk_fixture.ts";
+import { arpFrame } from "../../calf/sdk/stack_fixture.ts";
+import { compileCore, CORE_ENTRY } from "../tasks/compile_core.ts";
+import { datagram, play, scripts } from "./script.ts";
+import { TwinWorld } from "./twin_world.ts";
+import { WasmService } from "./wasm_service.ts";
+
+let compiled: Promise<WebAssembly.Module> | null = null;
+
+/** The core, compiled once for all tests. */
+function core(): Promise<WebAssembly.Module> {
+  return compiled ??= compile();
+}
+
+async function compile(): Promise<WebAssembly.Module> {
+  const folder = await Deno.makeTempDir();
+  try {
+    assert.deepEqual(await compileCore(CORE_ENTRY, `${folder}/core.wasm`), []);
+    return await WebAssembly.compile(await Deno.readFile(`${folder}/core.wasm`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Every option that the client reads besides those that the server always gives. */
+const EXTRA: Option[] = [
+  [15, ascii("example.org")],
+  [26, [5, 220]],
+  [28, word("192.0.2.255")],
+  [6, Array.from({ length: 20 }, (_, i) => word(`192.0.2.${i + 50}`)).flat()],
+  [58, word(100)],
+  [59, word(200)],
+  [119, [7, ...ascii("example"), 3, ...ascii("org"), 0, 1, 97, 0xc0, 0]],
+];
+
+/** A world in which the core runs as plain TypeScript and as WebAssembly. */
+async function twinWorld(): Promise<TwinWorld> {
+  const module = await core();
+  return new TwinWorld((host) => new WasmService(module, host));
+}
+
+Deno.test("the core as Wasm lives as its TypeScript does from INIT to the end of a lease", async () => {
+  const world = await twinWorld();
+  world.now = 0xffffffff - 5000; // the clock wraps on the way
+  world.wire.dhcp.up = false;
+  world.start(60_000);
+  world.wire.dhcp.up = true;
+  world.run(100_000);
+  world.run(1800_000);
+  world.wire.dhcp.up = false;
+  world.run(3600_000);
+  world.run(600_000);
+  world.wire.dhcp.up = true;
+  world.run(70_000);
+  assert.deepEqual(world.states(), [
+    ..."SELECTING REQUESTING BOUND RENEWING BOUND RENEWING REBINDING INIT SELECTING".split(" "),
+    ..."REQUESTING BOUND".split(" "),
+  ]);
+});
+
+Deno.test("the core as Wasm takes a DHCPNAK and a refusal by priv as its TypeScript does", async () => {
+  const world = await twinWorld();
+  world.wire.dhcp.refuses = true;
+  world.start(30_000);
+  world.wire.dhcp.refuses = false;
+  world.run(100_000);
+  world.wire.dhcp.refuses = true;
+  world.run(1800_000);
+  world.wire.dhcp.refuses = false;
+  world.refuse = (changes) => changes.length > 2 ? "bad value for /ip: \\ \u007f" : null;
+  world.run(300_000);
+  world.refuse = () => null;
+  world.run(300_000);
+  assert.equal(world.values.get("/state"), "BOUND");
+  const lines = world.lines.join("\n");
+  assert.match(lines, /lost 192\.0\.2\.7: DHCPNAK/);
+  assert.match(lines, /lost 192\.0\.2\.7: the lease was refused/);
+});
+
+Deno.test("the core as Wasm follows the carrier as its TypeScript does", async () => {
+  const world = await twinWorld();
+  world.readable.set("/link", "down");
+  world.start(1000);
+  for (let i = 0; i < 5; i++) {
+    world.link("up");
+    world.run(i * 400_000);
+    world.link("down");
+    world.run(i * 400_000);
+  }
+  world.link("up");
+  world.wire.dhcp.offer = "192.0.2.8"; // another network: DHCPNAK
+  world.link("down");
+  world.link("up");
+  world.run(10_000);
+  assert.equal(world.values.get("/ip"), "192.0.2.8/24");
+  assert.ok(world.states().includes("REBINDING"));
+});
+
+Deno.test("the core as Wasm repeats what is lost as its TypeScript does", async () => {
+  const world = await twinWorld();
+  /** Lets replies through (+) or not (-), for `ms` each. */
+  const loses = (pattern: string, ms: number) => {
+    for (const fate of pattern) {
+      world.copies = fate === "-" ? 0 : 1;
+      world.run(ms);
+    }
+  };
+  world.copies = 0;
+  world.start(0);
+  loses("--+-+-++", 700);
+  loses("----+", 450_000);
+  world.deaf = true; // priv does not answer: the requests pile up
+  world.wire.dhcp.leaseTime = 60;
+  world.run(3600_000);
+  world.deaf = false;
+  world.run(600_000);
+  assert.ok(world.states().includes("RENEWING"));
+  assert.ok(world.logged(4).includes("cannot send a commit"));
+});
+
+Deno.test("the core as Wasm reads every option as its TypeScript does", async () => {
+  const world = await twinWorld();
+  const { dhcp } = world.wire;
+  dhcp.extra = EXTRA;
+  world.start(100);
+  assert.equal(world.values.get("/search"), "example.org a.example.org");
+  assert.equal(world.values.get("/lease/t2"), "200");
+  for (const time of [0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]) {
+    dhcp.leaseTime = time;
+    world.link("down");
+    world.link("up");
+    world.toDeadline();
+    assert.equal(world.values.get("/lease/time"), time === 0xffffffff ? "infinite" : `${time}`);
+  }
+});
+
+Deno.test("the core as Wasm does what its TypeScript does in any order of events", async () => {
+  const module = await core();
+  const seed = Math.floor(Math.random() * 0x7fffffff);
+  const lines: string[] = [];
+  let calls = 0;
+  let events = 0;
+  fc.assert(
+    fc.property(scripts, (script) => {
+      const world = new TwinWorld((host) => new WasmService(module, host));
+      play(world, script);
+      lines.push(...world.lines);
+      calls += world.service.calls;
+      events += script.events.length;
+    }),
+    { seed, numRuns: 500 },
+  );
+  console.log(`fast-check seed ${seed}: ${events} events, ${calls} calls`);
+  // The scripts are worth playing only if they lead somewhere.
+  assert.ok(events > 10_000);
+  for (const line of ["bound to", "renewed", "lost", "state RENEWING", "state REBINDING"]) {
+    assert.ok(lines.some((each) => each.startsWith(`<6>${line}`)), line);
+  }
+});
+
+/** Everything that a client can go through, from BOUND to BOUND. */
+function round(world: TwinWorld): void {
+  const { dhcp } = world.wire;
+  world.link("down");
+  world.link("up"); // REBINDING, BOUND
+  world.toDeadline(); // RENEWING, BOUND
+  const ack = buildMessage({ xid: world.xid, options: [[53, [DHCPACK]]] });
+  world.inject(arpFrame());
+  world.inject(datagram(ack, "192.0.2.1", "192.0.2.7", 68));
+  world.inject(datagram(ack.subarray(0, 100), "192.0.2.1", "192.0.2.7", 68));
+  world.inject(ack);
+  world.service.onCtl(ack, ack.length);
+  world.respond(12345, "", null);
+  dhcp.refuses = true;
+  world.toDeadline(); // RENEWING, DHCPNAK, INIT
+  dhcp.refuses = false;
+  world.refuse = (changes) => changes.length > 2 ? "no" : null;
+  world.toDeadline(); // SELECTING, REQUESTING, BOUND, refused, INIT
+  world.refuse = () => null;
+  world.copies = 0;
+  for (let i = 0; i < 3; i++) world.toDeadline(); // lost replies
+  world.copies = 1;
+  world.toDeadline(); // BOUND
+  dhcp.up = false;
+  world.toDeadline(); // RENEWING, ARP requests
+  world.toDeadline();
+  world.now += 3600_000;
+  world.run(0); // expired
+  dhcp.up = true;
+  world.toDeadline();
+  assert.equal(world.service.stack.address, ip(dhcp.offer));
+}
+
+Deno.test("the core as Wasm allocates nothing after its start", async () => {
+  const module = await core();
+  const cores: WasmService[] = [];
+  const world = new TwinWorld((host) => {
+    cores.push(new WasmService(module, host));
+    return cores[0];
+  });
+  const { memoryBytes } = cores[0];
+  world.wire.dhcp.extra = EXTRA;
+  world.start(10);
+  const rounds = (count: number) => {
+    for (let i = 0; i < count; i++) round(world);
+  };
+  rounds(20); // fills every buffer that there is
+  const { usedBytes } = cores[0];
+  rounds(400);
+  const lost = world.logged(6).filter((line) => line.startsWith("lost"));
+  assert.equal(lost.length, 420 * 3, "DHCPNAK, refusal and expiry in each round");
+  assert.equal(cores[0].usedBytes, usedBytes);
+  assert.equal(cores[0].memoryBytes, memoryBytes);
+});
