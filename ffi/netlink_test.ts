@@ -21,7 +21,7 @@ if (skip) console.log(`SKIP netlink tests: no network namespace: ${missing.trim(
 
 for (const name of Object.keys(CASES)) {
   Deno.test({
-    name,
+    name: name + (skip ? " [skip: no network namespace]" : ""),
     ignore: skip,
     fn: () => {
       const fixture = new URL("./netlink_fixture.ts", import.meta.url).pathname;

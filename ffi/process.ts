@@ -5,6 +5,7 @@
  */
 
 import { check, Errno, errno, ErrnoError, LIBC, openLibrary } from "./errno.ts";
+import { cString } from "./memory.ts";
 import { Signal } from "./signal.ts";
 
 const SYS_PIDFD_OPEN = 434n; // asm/unistd_64.h; glibc has a function for it only since 2.36
@@ -15,11 +16,14 @@ const PR_SET_NO_NEW_PRIVS = 38; // linux/prctl.h
 
 const libc = openLibrary(LIBC, {
   _exit: { parameters: ["i32"], result: "void" },
+  geteuid: { parameters: [], result: "u32" },
   getpid: { parameters: [], result: "i32" },
   getppid: { parameters: [], result: "i32" },
   kill: { parameters: ["i32", "i32"], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
   syscall: { parameters: ["i64", "i64", "i64"], result: "i32" },
+  umask: { parameters: ["u32"], result: "u32" },
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 });
 
@@ -97,6 +101,11 @@ export function getPid(): number {
   return libc.getpid();
 }
 
+/** The effective user id of this process, in its own user namespace. */
+export function getEffectiveUser(): number {
+  return libc.geteuid();
+}
+
 /** The id of the parent: 0 when it lies outside the pid namespace, and another one's when it died. */
 export function getParentPid(): number {
   return libc.getppid();
@@ -131,6 +140,33 @@ export function setParentDeathSignal(signal: number): void {
  */
 export function setNoNewPrivileges(): void {
   check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n), "set no_new_privs");
+}
+
+/**
+ * Sets which permission bits a new file does not get.
+ *
+ * @param mask permission bits
+ * @returns the mask before
+ */
+export function setUmask(mask: number): number {
+  return libc.umask(mask);
+}
+
+const EXECUTABLE = cString("/proc/self/exe", "executable");
+const PATH_MAX = 4096; // linux/limits.h
+/** The kernel shows it behind the path of a file that has been removed (d_path() in fs/d_path.c). */
+const DELETED = " (deleted)";
+
+/**
+ * Whether the file of this program has been removed or replaced since it was started, as an upgrade
+ * does. Needs /proc.
+ *
+ * @throws {ErrnoError} ENOENT without /proc
+ */
+export function isExecutableDeleted(): boolean {
+  const path = new Uint8Array(PATH_MAX + DELETED.length);
+  const length = check(libc.readlink(EXECUTABLE, path, BigInt(path.length)), "readlink");
+  return new TextDecoder().decode(path.subarray(0, length)).endsWith(DELETED);
 }
 
 const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(

@@ -4,11 +4,14 @@ import { closeFd, O_RDWR, openFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
 import {
   type Exit,
+  getEffectiveUser,
   getParentPid,
   getPid,
+  isExecutableDeleted,
   killProcess,
   pidfdOpen,
   reap,
+  setUmask,
   signalName,
 } from "./process.ts";
 import { Signal } from "./signal.ts";
@@ -45,9 +48,10 @@ function end(pid: number): Exit | null {
   }
 }
 
-Deno.test("getPid() and getParentPid() agree with Deno", () => {
+Deno.test("getPid(), getParentPid() and getEffectiveUser() agree with Deno", () => {
   assert.equal(getPid(), Deno.pid);
   assert.equal(getParentPid(), Deno.ppid);
+  assert.equal(getEffectiveUser(), Deno.uid());
 });
 
 Deno.test("exitNow() ends the process with the code, without exit handlers", () => {
@@ -105,4 +109,33 @@ Deno.test("signalName() names a signal, and numbers one without a name", () => {
   assert.equal(signalName(15), "SIGTERM");
   assert.equal(signalName(31), "SIGSYS");
   assert.equal(signalName(40), "signal 40");
+});
+
+Deno.test("setUmask() sets the mask and gives the one before", () => {
+  const before = setUmask(0o27);
+  try {
+    assert.equal(Deno.umask(), 0o27);
+    assert.equal(setUmask(0o22), 0o27);
+  } finally {
+    setUmask(before);
+  }
+});
+
+Deno.test("isExecutableDeleted() gives true once the file of the program has been replaced", () => {
+  const directory = Deno.makeTempDirSync();
+  const copy = `${directory}/deno`;
+  Deno.copyFileSync(Deno.execPath(), copy);
+  const url = import.meta.resolve("./process.ts");
+  const code = `const { isExecutableDeleted } = await import(${JSON.stringify(url)});
+    const before = isExecutableDeleted();
+    Deno.copyFileSync(${JSON.stringify(copy)}, ${JSON.stringify(`${copy}.new`)});
+    Deno.renameSync(${JSON.stringify(`${copy}.new`)}, ${JSON.stringify(copy)});
+    console.log(before, isExecutableDeleted());`;
+  try {
+    const { stdout } = new Deno.Command(copy, { args: ["eval", "--no-check", code] }).outputSync();
+    assert.equal(new TextDecoder().decode(stdout), "false true\n");
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+  assert.equal(isExecutableDeleted(), false);
 });

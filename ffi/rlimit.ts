@@ -1,5 +1,5 @@
 /**
- * Resource limits: setrlimit(2).
+ * Resource limits: getrlimit(2) and setrlimit(2).
  *
  * @module
  */
@@ -23,6 +23,7 @@ export const Limit = {
 } as const;
 
 const libc = openLibrary(LIBC, {
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 });
 
@@ -37,4 +38,19 @@ const libc = openLibrary(LIBC, {
 export function setLimit(resource: number, value: number): void {
   // struct rlimit { rlim_t rlim_cur, rlim_max; }
   check(libc.setrlimit(resource, BigUint64Array.of(BigInt(value), BigInt(value))), "setrlimit");
+}
+
+/**
+ * Raises the soft limit of this process to the hard one.
+ *
+ * @param resource one of {@linkcode Limit}
+ * @returns the limit that holds now, in the resource's unit; "unlimited" is 2^64 or so
+ * @throws {ErrnoError} EINVAL when there is no such resource
+ */
+export function raiseLimit(resource: number): number {
+  const limits = new BigUint64Array(2);
+  check(libc.getrlimit(resource, limits), "getrlimit");
+  const [soft, hard] = limits;
+  if (soft < hard) check(libc.setrlimit(resource, BigUint64Array.of(hard, hard)), "setrlimit");
+  return Number(hard);
 }

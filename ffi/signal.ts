@@ -46,6 +46,7 @@ export const Signal = {
 } as const;
 
 const SIG_BLOCK = 0; // asm-generic/signal-defs.h
+const SIG_DFL = 0n; // asm-generic/signal-defs.h
 const SFD_NONBLOCK = 0o4000; // linux/signalfd.h
 const SFD_CLOEXEC = 0o2000000; // linux/signalfd.h
 const SIGSET_SIZE = 128; // glibc's sigset_t
@@ -53,6 +54,7 @@ const SIGINFO_SIZE = 128; // struct signalfd_siginfo, linux/signalfd.h; u32 ssi_
 
 const libc = openLibrary(LIBC, {
   pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
+  signal: { parameters: ["i32", "usize"], result: "i64" },
   signalfd: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 });
 
@@ -74,6 +76,18 @@ function signalSet(signals: readonly number[]): Uint8Array {
 export function blockSignals(signals: readonly number[]): void {
   const code = libc.pthread_sigmask(SIG_BLOCK, signalSet(signals), null);
   if (code !== 0) throw new ErrnoError("pthread_sigmask", code); // returns it; errno is not set
+}
+
+/**
+ * Gives a signal its default action, whatever was inherited. An ignored SIGCHLD, which an exec
+ * passes on, makes the kernel reap children by itself: their exit status is lost, and their process
+ * ids may be another process's.
+ *
+ * @param signal signal number, see {@linkcode Signal}
+ * @throws {ErrnoError} EINVAL when it is not a signal number, or one that cannot be handled
+ */
+export function setDefaultAction(signal: number): void {
+  check(Number(libc.signal(signal, SIG_DFL)), "signal");
 }
 
 /**

@@ -3,7 +3,7 @@ import { check, Errno, ErrnoError } from "./errno.ts";
 import { closeFd, pipe } from "./fd.ts";
 import { PollSet } from "./poll.ts";
 import { getPid } from "./process.ts";
-import { blockSignals, openSignalFd, readSignal, Signal } from "./signal.ts";
+import { blockSignals, openSignalFd, readSignal, setDefaultAction, Signal } from "./signal.ts";
 
 // A signal to the process would go to any thread of `deno test`; one to this very thread, with this
 // thread's mask, shows the same without chance.
@@ -94,5 +94,26 @@ Deno.test("readSignal() throws when the descriptor is not open", () => {
   assert.throws(
     () => readSignal(-1),
     (error) => error instanceof ErrnoError && error.code === Errno.EBADF,
+  );
+});
+
+Deno.test("setDefaultAction() ends that an inherited signal is ignored", () => {
+  const url = import.meta.resolve("./signal.ts");
+  const code = `const { setDefaultAction } = await import(${JSON.stringify(url)});
+    const ignored = () => /^SigIgn:\\s*(\\w+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))[1];
+    const isIgnored = () => BigInt("0x" + ignored()) >> 16n & 1n;
+    const before = isIgnored();
+    setDefaultAction(${Signal.SIGCHLD});
+    console.log(before, isIgnored());`;
+  const { stdout, stderr } = new Deno.Command("env", {
+    args: ["--ignore-signal=CHLD", Deno.execPath(), "eval", "--no-check", code],
+  }).outputSync();
+  assert.equal(new TextDecoder().decode(stdout), "1n 0n\n", new TextDecoder().decode(stderr));
+});
+
+Deno.test("setDefaultAction() throws when given what is no signal number", () => {
+  assert.throws(
+    () => setDefaultAction(0),
+    (error) => error instanceof ErrnoError && error.code === Errno.EINVAL,
   );
 });

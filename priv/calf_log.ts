@@ -16,15 +16,21 @@ const LEVEL_OF_SEVERITY: Record<string, CalfLogLevel> = {
 
 /** A longer line is cut. */
 const MAX_LINE = 400;
+/** What a calf may cause in priv's log: much at once, but for ever no more than a disk can take. */
 const BURST_LINES = 200;
-const LINES_PER_SECOND = 50;
+const LINES_PER_SECOND = 2;
 
 /** Level of a calf's record. */
 export type CalfLogLevel = "error" | "warning" | "info" | "debug";
 
+/** The limit of one interface's calves together; `now` gives milliseconds that never go back. */
+export function calfLogLimit(now: () => number): TokenBucket {
+  return new TokenBucket(BURST_LINES, LINES_PER_SECOND, now);
+}
+
 /**
  * Splits `<N>text\n` lines. A line without a known severity (a panic of the runtime, say) is an error.
- * More than 50 lines a second are dropped, and how many is said once there is room again.
+ * What exceeds the limit is dropped, and how much is said once there is room again.
  */
 export class CalfLog {
   readonly #emit: (level: CalfLogLevel, text: string) => void;
@@ -32,10 +38,10 @@ export class CalfLog {
   #line = "";
   #dropped = 0;
 
-  /** `now` gives milliseconds that never go back. */
-  constructor(emit: (level: CalfLogLevel, text: string) => void, now: () => number) {
+  /** `bucket` outlives the calf, lest it gains by dying; see {@link calfLogLimit}. */
+  constructor(emit: (level: CalfLogLevel, text: string) => void, bucket: TokenBucket) {
     this.#emit = emit;
-    this.#bucket = new TokenBucket(BURST_LINES, LINES_PER_SECOND, now);
+    this.#bucket = bucket;
   }
 
   /** Takes the next bytes of the pipe. */

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { CalfLog } from "./calf_log.ts";
+import { CalfLog, calfLogLimit } from "./calf_log.ts";
+import type { TokenBucket } from "./kv/token_bucket.ts";
 
 const encoder = new TextEncoder();
 
-function collect(): { log: CalfLog; lines: string[]; clock: { now: number } } {
+function collect(limit?: TokenBucket): { log: CalfLog; lines: string[]; clock: { now: number } } {
   const lines: string[] = [];
   const clock = { now: 0 };
-  const log = new CalfLog((level, text) => lines.push(`${level}: ${text}`), () => clock.now);
+  const log = new CalfLog(
+    (level, text) => lines.push(`${level}: ${text}`),
+    limit ?? calfLogLimit(() => clock.now),
+  );
   return { log, lines, clock };
 }
 
@@ -40,6 +44,22 @@ Deno.test("CalfLog drops what comes too fast and says how much when there is roo
     "warning: 800 lines of the calf's log dropped: too many",
     "info: after",
   ]);
+});
+
+Deno.test("CalfLog lets two lines a second pass for ever, whatever comes", () => {
+  const { log, lines, clock } = collect();
+  const spam = encoder.encode("<6>spam\n".repeat(100));
+  for (; clock.now < 3_600_000; clock.now += 500) log.write(spam);
+  const passed = lines.filter((line) => line === "info: spam").length;
+  assert.equal(passed, 200 + 3600 * 2 - 1);
+});
+
+Deno.test("CalfLog gives a new calf no more than its predecessor has left", () => {
+  const limit = calfLogLimit(() => 0);
+  collect(limit).log.write(encoder.encode("<6>spam\n".repeat(150)));
+  const { log, lines } = collect(limit);
+  log.write(encoder.encode("<6>spam\n".repeat(150)));
+  assert.equal(lines.length, 50);
 });
 
 Deno.test("CalfLog gives the unfinished line when the pipe ends", () => {

@@ -6,6 +6,7 @@
 
 import { closeFd, O_CLOEXEC, O_RDONLY, openFd, pipe, setNonblocking } from "../ffi/fd.ts";
 import { PollSet } from "../ffi/poll.ts";
+import { Errno, ErrnoError } from "../ffi/errno.ts";
 import { type Exit, killProcess, pidfdOpen, reap } from "../ffi/process.ts";
 import { Signal } from "../ffi/signal.ts";
 import { attachLockedFilter, seqpacketPair } from "../ffi/socket.ts";
@@ -15,6 +16,13 @@ import { MAX_FRAME } from "./packet_relay.ts";
 
 /** A killed process is gone within a scheduling delay; a kernel that hangs must not hang priv. */
 const END_WAIT_MS = 1_000;
+
+/** How a calf ended; `unknown` when somebody else has taken its exit status. */
+export type CalfEnd = Exit | "unknown";
+
+function isError(error: unknown, code: number): boolean {
+  return error instanceof ErrnoError && error.code === code;
+}
 
 /** A running calf and priv's ends of its descriptors. */
 export class CalfProcess {
@@ -28,7 +36,7 @@ export class CalfProcess {
   readonly ctlFd: number;
   /** Bytes of the calf's log. */
   readonly logFd: number;
-  #end: Exit | null = null;
+  #end: CalfEnd | null = null;
 
   private constructor(pid: number, pidFd: number, netFd: number, ctlFd: number, logFd: number) {
     this.pid = pid;
@@ -81,12 +89,22 @@ export class CalfProcess {
   /** Ends the process at once; {@link end} tells when it has. */
   kill(): void {
     // Once reaped, the number may be another process's.
-    if (this.#end === null) killProcess(this.pid, Signal.SIGKILL);
+    if (this.#end !== null) return;
+    try {
+      killProcess(this.pid, Signal.SIGKILL);
+    } catch (error) {
+      if (!isError(error, Errno.ESRCH)) throw error;
+    }
   }
 
   /** How the process ended; null while it runs. Call it once {@link pidFd} is readable. */
-  end(): Exit | null {
-    this.#end ??= reap(this.pid);
+  end(): CalfEnd | null {
+    try {
+      this.#end ??= reap(this.pid);
+    } catch (error) {
+      if (!isError(error, Errno.ECHILD)) throw error;
+      this.#end = "unknown";
+    }
     return this.#end;
   }
 

@@ -1,5 +1,6 @@
 /**
- * Makes an interface's configuration in the system what its lease says, all of it or none of it.
+ * Makes an interface's configuration in the kernel what its lease says, all of it or none of it, and
+ * keeps the book of what is ours.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { AddressHandler } from "./handlers/address.ts";
 import { MtuHandler } from "./handlers/mtu.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import { RouteHandler } from "./handlers/route.ts";
+import type { Journal } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
 
 /** A lease with the moment at which it ends. */
@@ -25,20 +27,39 @@ export function secondsLeft(timed: TimedLease, nowMs: number): number {
   return Math.min(FOREVER - 1, Math.max(1, Math.ceil((timed.expiresMs - nowMs) / 1000)));
 }
 
+/** What a configurator needs of its surroundings. */
+export interface ConfiguratorContext {
+  /** Requests to the kernel. */
+  readonly netlink: Netlink;
+  /** The interface's index. */
+  readonly index: number;
+  /** Where what is ours is written down. */
+  readonly journal: Journal;
+  /** Milliseconds of CLOCK_BOOTTIME. */
+  readonly now: () => number;
+  /** Told of what a lease asks for and cannot have. */
+  readonly warn: (text: string) => void;
+}
+
 /** The kernel's side of one interface: MTU, address, routes. */
 export class Configurator {
+  readonly #context: ConfiguratorContext;
   readonly #mtu: MtuHandler;
   readonly #address: AddressHandler;
   readonly #route: RouteHandler;
-  readonly #now: () => number;
   #applied: TimedLease | null = null;
 
-  /** `index` is the interface's; `now` gives milliseconds of CLOCK_BOOTTIME. */
-  constructor(netlink: Netlink, index: number, now: () => number) {
-    this.#mtu = new MtuHandler(netlink, index);
+  /** Takes over what a predecessor has left; the first {@link apply} makes it right. */
+  constructor(context: ConfiguratorContext) {
+    const { netlink, index, warn, journal } = context;
+    this.#context = context;
+    this.#mtu = new MtuHandler(netlink, index, warn);
     this.#address = new AddressHandler(netlink, index);
-    this.#route = new RouteHandler(netlink, index);
-    this.#now = now;
+    this.#route = new RouteHandler(netlink, index, warn);
+    const left = journal.load();
+    this.#mtu.adopt(left.mtu);
+    this.#address.adopt(left.addresses);
+    this.#route.adopt(left.routes);
   }
 
   /** The lease that the system was last made to follow. */
@@ -58,22 +79,44 @@ export class Configurator {
       this.#converge(wanted);
       this.#applied = wanted;
     } catch (error) {
-      try {
-        this.#converge(before);
-      } catch {
-        this.#applied = null;
-        this.#removeAll();
-      }
+      // There is no way back from giving up: what could not be removed is tried again.
+      if (wanted === null) this.#applied = null;
+      else this.#goBack(before);
       throw error;
     }
   }
 
   #converge(wanted: TimedLease | null): void {
+    const { journal, now } = this.#context;
     const lease = wanted?.lease ?? null;
+    const seconds = wanted === null ? 0 : secondsLeft(wanted, now());
+    journal.save({
+      addresses: this.#address.plan(lease, seconds),
+      routes: this.#route.plan(lease),
+      mtu: this.#mtu.plan(lease),
+    });
     this.#mtu.apply(lease);
-    this.#address.apply(lease, wanted === null ? 0 : secondsLeft(wanted, this.#now()));
+    this.#address.apply(lease, seconds);
     // After the address: the kernel drops routes whose source address goes, and refuses unknown ones.
     this.#route.apply(lease);
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#context.journal.save({
+      addresses: this.#address.owned,
+      routes: this.#route.owned,
+      mtu: this.#mtu.owned,
+    });
+  }
+
+  #goBack(before: TimedLease | null): void {
+    try {
+      this.#converge(before);
+    } catch {
+      this.#applied = null;
+      this.#removeAll();
+    }
   }
 
   #removeAll(): void {
@@ -81,6 +124,7 @@ export class Configurator {
       () => this.#route.apply(null),
       () => this.#address.apply(null, 0),
       () => this.#mtu.apply(null),
+      () => this.#settle(),
     ];
     for (const step of steps) {
       try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FOREVER } from "../ffi/netlink.ts";
 import { Configurator, secondsLeft, type TimedLease } from "./configurator.ts";
+import { Journal, type Owned, OWNED_NOTHING } from "./journal.ts";
 import { FakeKernel, INDEX, leaseOf } from "./testing/fake_kernel.ts";
 
 const SMALL = timed("192.0.2.7/24", { gateway: "192.0.2.1", mtu: 1400, broadcast: "192.0.2.255" });
@@ -9,8 +10,32 @@ function timed(cidr: string, changes = {}, expiresMs: number | null = 120_000): 
   return { lease: leaseOf(cidr, changes), expiresMs };
 }
 
-function configurator(kernel: FakeKernel): Configurator {
-  return new Configurator(kernel, INDEX, () => 0);
+/** A journal in memory: what a process leaves behind when it is killed. */
+class MemoryJournal extends Journal {
+  owned: Owned = OWNED_NOTHING;
+
+  constructor() {
+    super("/nonexistent", INDEX);
+  }
+
+  override load(): Owned {
+    return this.owned;
+  }
+
+  override save(owned: Owned): void {
+    this.owned = structuredClone(owned);
+  }
+}
+
+function configurator(
+  kernel: FakeKernel,
+  journal: Journal = new MemoryJournal(),
+  warnings: string[] = [],
+): Configurator {
+  const warn = (text: string): void => {
+    warnings.push(text);
+  };
+  return new Configurator({ netlink: kernel, index: INDEX, journal, now: () => 0, warn });
 }
 
 Deno.test("Configurator sets address, MTU and default route when a lease comes", () => {
@@ -111,13 +136,108 @@ Deno.test("Configurator brings back an address of somebody else's that was secon
   assert.deepEqual(kernel.entries, [theirs]);
 });
 
-Deno.test("Configurator sets a new broadcast address, which the kernel would not replace", () => {
+Deno.test("Configurator uses the subnet's broadcast address whatever the server says", () => {
   const kernel = new FakeKernel();
-  const subject = configurator(kernel);
+  configurator(kernel).apply(timed("192.0.2.7/24", { broadcast: "10.9.9.2" }));
+  assert.equal(kernel.entries[0].broadcast, "192.0.2.255");
+});
+
+Deno.test("Configurator does without a route for which somebody else has left no room", () => {
+  const kernel = new FakeKernel();
+  const theirs = {
+    index: INDEX,
+    destination: "0.0.0.0/0",
+    gateway: "192.0.2.77",
+    source: null,
+    metric: 1000 + INDEX,
+    scope: "global" as const,
+    protocol: 3,
+  };
+  kernel.table.push(theirs);
+  const warnings: string[] = [];
+  const subject = configurator(kernel, new MemoryJournal(), warnings);
   subject.apply(SMALL);
-  subject.apply(timed("192.0.2.7/24", { gateway: "192.0.2.1", broadcast: "192.0.2.127" }));
-  assert(kernel.calls.includes("deleteAddress"));
-  assert.equal(kernel.entries[0].broadcast, "192.0.2.127");
+  assert.equal(kernel.entries.length, 1);
+  assert.match(warnings.join(), /0\.0\.0\.0\/0 left out: metric 1007 is taken/);
+  subject.apply(null);
+  assert.deepEqual(kernel.table, [theirs]);
+});
+
+for (const [mtu, reason] of [[1279, /no IPv6/], [9001, /invalid argument/]] as const) {
+  Deno.test(`Configurator does without an MTU of ${mtu}`, () => {
+    const kernel = new FakeKernel();
+    const warnings: string[] = [];
+    const subject = configurator(kernel, new MemoryJournal(), warnings);
+    subject.apply(timed("192.0.2.7/24", { mtu }));
+    assert.equal(kernel.mtu, 1500);
+    assert.equal(kernel.entries.length, 1);
+    assert.match(warnings.join(), reason);
+    subject.apply(null);
+    assert.equal(kernel.mtu, 1500);
+  });
+}
+
+for (const next of [SMALL, timed("192.0.2.9/24", { gateway: "192.0.2.1" }), null]) {
+  const what = next === null ? "nothing" : next.lease.address.address;
+  Deno.test(`Configurator goes on from a killed predecessor's 192.0.2.7 to ${what}`, () => {
+    const kernel = new FakeKernel();
+    const journal = new MemoryJournal();
+    configurator(kernel, journal).apply(SMALL);
+    const subject = configurator(kernel, journal);
+    subject.apply(next);
+    assert.deepEqual(
+      kernel.entries.map(({ address }) => address),
+      next === null ? [] : [next.lease.address.address],
+    );
+    assert.deepEqual(
+      kernel.table.map(({ source }) => source),
+      next === null ? [] : [next.lease.address.address],
+    );
+    assert.equal(kernel.mtu, next === SMALL ? 1400 : 1500);
+    subject.apply(null);
+    assert.deepEqual([kernel.entries, kernel.table, kernel.mtu], [[], [], 1500]);
+    assert.deepEqual(journal.owned, OWNED_NOTHING);
+  });
+}
+
+Deno.test("Configurator cleans up after a predecessor that was killed at any step", () => {
+  for (let step = 1; step <= 3; step++) {
+    const kernel = new FakeKernel();
+    const journal = new MemoryJournal();
+    let calls = 0;
+    const dying = new Proxy(kernel, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          const result = Reflect.apply(value, target, args);
+          if (/^(set|put|add)/.test(String(name)) && ++calls === step) throw new Error("killed");
+          if (calls >= step && /^(delete|set|put|add)/.test(String(name))) throw new Error("dead");
+          return result;
+        };
+      },
+    });
+    const save = journal.save.bind(journal);
+    journal.save = (owned) => {
+      if (calls < step) save(owned);
+    };
+    assert.throws(() => configurator(dying, journal).apply(SMALL), /killed/);
+    journal.save = save;
+    configurator(kernel, journal).apply(null);
+    assert.deepEqual([kernel.entries, kernel.table, kernel.mtu], [[], [], 1500], `step ${step}`);
+  }
+});
+
+Deno.test("Configurator forgets what is not there any more", () => {
+  const kernel = new FakeKernel();
+  const journal = new MemoryJournal();
+  configurator(kernel, journal).apply(SMALL);
+  kernel.entries = [];
+  kernel.table = [];
+  kernel.mtu = 1500;
+  const subject = configurator(kernel, journal);
+  subject.apply(null);
+  assert.deepEqual(kernel.calls.filter((name) => name.startsWith("delete")), []);
 });
 
 Deno.test("Configurator leaves an MTU alone that somebody else has set since", () => {

@@ -6,11 +6,17 @@
 
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
-import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
+import { openSignalFd, readSignal } from "../ffi/signal.ts";
 import { EventLoop } from "./event_loop.ts";
+import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
-import { HANDLED_SIGNALS, type Launched, type LaunchedInterface } from "./launch.ts";
+import {
+  ENDING_SIGNALS,
+  HANDLED_SIGNALS,
+  type Launched,
+  type LaunchedInterface,
+} from "./launch.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
@@ -37,6 +43,7 @@ class Daemon {
   }
 
   run(): ExitCode {
+    for (const warning of this.#launched.warnings) this.#log.warning("{warning}", { warning });
     this.#watchSignals();
     try {
       for (const launched of this.#launched.interfaces) this.#manage(launched);
@@ -47,9 +54,19 @@ class Daemon {
       if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
       this.#loop.run();
     } finally {
-      for (const managed of this.#interfaces.values()) managed.stop(this.#keep);
+      for (const managed of this.#interfaces.values()) this.#stop(managed, this.#keep);
     }
     return this.#exitCode;
+  }
+
+  /** Whatever fails, the others are stopped too. */
+  #stop(managed: ManagedInterface, keep: boolean): void {
+    try {
+      managed.stop(keep);
+    } catch (error) {
+      const { name } = managed;
+      this.#log.error("Cannot stop {name}: {reason}", { name, reason: errorText(error) });
+    }
   }
 
   #manage({ link, calf }: LaunchedInterface): void {
@@ -61,6 +78,7 @@ class Daemon {
         runDir: this.#options.runDir,
         onConfigured: () => this.#configured(),
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
+        onReplaced: () => this.#replaced(),
       },
       link,
       calf,
@@ -73,11 +91,9 @@ class Daemon {
     this.#loop.onReadable(fd, () => {
       const signal = readSignal(fd);
       if (signal === null) return;
-      if (signal === Signal.SIGHUP) {
-        this.#log.info("SIGHUP ignored: there is nothing to read anew");
-        return;
-      }
-      this.#log.info("{signal}: ending", { signal: signalName(signal) });
+      const name = signalName(signal);
+      if (!ENDING_SIGNALS.includes(signal)) return this.#log.debug("{name} ignored", { name });
+      this.#log.info("{name}: ending", { name });
       this.#keep = this.#options.persistent;
       this.#loop.stop();
     });
@@ -91,14 +107,13 @@ class Daemon {
       if (link === null) {
         this.#log.error("{name} is gone", { name: managed.name });
         this.#interfaces.delete(index);
-        managed.stop(false);
+        this.#stop(managed, false);
       } else {
         managed.linkChanged(link);
       }
     }
-    if (this.#interfaces.size === 0) {
-      this.#end(ExitCode.NOINPUT);
-    }
+    if (this.#interfaces.size === 0) this.#end(ExitCode.NOINPUT);
+    else this.#configured(); // what is gone is waited for no longer
   }
 
   #configured(): void {
@@ -106,10 +121,17 @@ class Daemon {
     if ([...this.#interfaces.values()].every((managed) => managed.configured)) this.#loop.stop();
   }
 
+  /** Whoever started the old program can start the new one, which takes over what is configured. */
+  #replaced(): void {
+    this.#keep = true;
+    this.#end(ExitCode.TEMPFAIL);
+  }
+
   #timedOut(): void {
-    const without = [...this.#interfaces.values()].filter((managed) => !managed.configured)
-      .map((managed) => managed.name).join(", ");
-    this.#log.error("no lease in time for {without}", { without });
+    const without = [...this.#interfaces.values()].filter((managed) => !managed.configured);
+    if (without.length === 0) return this.#loop.stop();
+    const names = without.map((managed) => managed.name).join(", ");
+    this.#log.error("no lease in time for {names}", { names });
     this.#end(ExitCode.TEMPFAIL);
   }
 

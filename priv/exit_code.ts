@@ -6,7 +6,7 @@
 
 /** What the process exits with. Source: `<sysexits.h>`. */
 export const ExitCode = {
-  /** Done: SIGTERM or SIGINT was obeyed, or `--oneshot` got its lease. */
+  /** Done: SIGTERM, SIGINT or SIGQUIT was obeyed, or `--oneshot` got its lease. */
   OK: 0,
   /** The command line is wrong. */
   USAGE: 64,
@@ -18,9 +18,9 @@ export const ExitCode = {
   SOFTWARE: 70,
   /** The kernel refused a system call that should have worked. */
   OSERR: 71,
-  /** Another instance already manages the interface, or the run directory cannot be made. */
+  /** Another instance already manages the interface, or the run directory cannot be used. */
   CANTCREAT: 73,
-  /** `--oneshot` got no lease within `--timeout`. */
+  /** `--oneshot` got no lease within `--timeout`, or the executable must be started anew. */
   TEMPFAIL: 75,
   /** A capability is missing. */
   NOPERM: 77,

@@ -6,17 +6,36 @@
  */
 
 import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
-import { lockFile } from "../ffi/fd.ts";
 import { type LinkState, RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
 import { CalfProcess } from "./calf_process.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { macBytes } from "./mac.ts";
+import { settleInherited } from "./inherited.ts";
+import { lockInterface } from "./interface_lock.ts";
 import type { PrivOptions } from "./options.ts";
 
-/** What the daemon handles; SIGHUP is kept from killing it when its terminal goes. */
-export const HANDLED_SIGNALS: readonly number[] = [Signal.SIGTERM, Signal.SIGINT, Signal.SIGHUP];
+/** They end the daemon, which undoes what it has done. */
+export const ENDING_SIGNALS: readonly number[] = [Signal.SIGTERM, Signal.SIGINT, Signal.SIGQUIT];
+
+/**
+ * They would end it too, without undoing anything. SIGPIPE is not among them: the runtime ignores it,
+ * and a signal that is blocked is not ignored.
+ */
+const IGNORED_SIGNALS: readonly number[] = [
+  Signal.SIGHUP,
+  Signal.SIGUSR1,
+  Signal.SIGUSR2,
+  Signal.SIGALRM,
+  Signal.SIGVTALRM,
+  Signal.SIGPROF,
+  Signal.SIGIO,
+  Signal.SIGPWR,
+];
+
+/** What the daemon takes from a descriptor. */
+export const HANDLED_SIGNALS: readonly number[] = [...ENDING_SIGNALS, ...IGNORED_SIGNALS];
 
 /** ARPHRD_ETHER (linux/if_arp.h). */
 const ARPHRD_ETHER = 1;
@@ -35,6 +54,8 @@ export interface Launched {
   readonly netlink: RouteSocket;
   /** In the order of the command line. */
   readonly interfaces: readonly LaunchedInterface[];
+  /** To be said once there is a log. */
+  readonly warnings: readonly string[];
 }
 
 function findInterface(netlink: RouteSocket, name: string): LinkState {
@@ -67,19 +88,6 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** One daemon per interface: two would fight over its address. The lock ends with the process. */
-function lockInterface(runDir: string, name: string): void {
-  let lock: number | null;
-  try {
-    lock = lockFile(`${runDir}/${name}.lock`);
-  } catch (error) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot lock ${name}: ${errorText(error)}`);
-  }
-  if (lock === null) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot manage ${name}: another instance does`);
-  }
-}
-
 /**
  * Checks interfaces, capabilities and directories, and starts a calf for each interface.
  *
@@ -87,12 +95,18 @@ function lockInterface(runDir: string, name: string): void {
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
 export function launch(options: PrivOptions): Launched {
+  settleInherited(options.interfaces.length);
   const netlink = new RouteSocket();
   const links = options.interfaces.map((name) => findInterface(netlink, name));
   requireCapabilities();
   makeDirectory(options.runDir);
   makeDirectory(options.stateDir);
-  for (const link of links) lockInterface(options.runDir, link.name);
+  const warnings: string[] = [];
+  for (const link of links) {
+    const warning = lockInterface(options.runDir, link);
+    if (warning !== null) warnings.push(warning);
+    makeDirectory(`${options.runDir}/${link.name}`);
+  }
   // From here on a signal waits until there is somebody to clean up.
   blockSignals(HANDLED_SIGNALS);
   const interfaces: LaunchedInterface[] = [];
@@ -104,5 +118,5 @@ export function launch(options: PrivOptions): Launched {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;
   }
-  return { netlink, interfaces };
+  return { netlink, interfaces, warnings };
 }

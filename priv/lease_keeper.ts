@@ -5,13 +5,14 @@
  * @module
  */
 
-import { INFINITE_SECONDS, Ipv4Cidr } from "../schema/values.ts";
+import { INFINITE_SECONDS, Ipv4Cidr, Seconds } from "../schema/values.ts";
 import type { LinkState } from "../ffi/netlink.ts";
 import { Backoff } from "./backoff.ts";
 import { Configurator, type TimedLease } from "./configurator.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
+import { Journal } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
 import { errorText } from "./error_text.ts";
 import { privLogger } from "./log.ts";
@@ -20,6 +21,9 @@ import { privLogger } from "./log.ts";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 const RETRY_QUIET_MS = 120_000;
+
+/** No interface name has a colon, so that this is not the directory of another one. */
+const JOURNAL_SUFFIX = ":owned";
 
 /** The calf drops an expired lease itself; priv does it when the calf has not by then. */
 const EXPIRY_GRACE_MS = 1_000;
@@ -32,6 +36,8 @@ export interface LeaseKeeperContext {
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
   readonly resolvConf: ResolvConf | null;
+  /** Directory in which what is ours is written down. */
+  readonly runDir: string;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
   /** Called when the lease is over and the calf has not said so. */
@@ -48,6 +54,8 @@ export class LeaseKeeper {
   readonly #name: string;
   readonly #configurator: Configurator;
   readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
+  /** What has been said of the present lease. */
+  readonly #warnings = new Set<string>();
   #wanted: TimedLease | null = null;
   #retryTimer: Timer | null = null;
   #expiryTimer: Timer | null = null;
@@ -56,7 +64,13 @@ export class LeaseKeeper {
   constructor(context: LeaseKeeperContext, link: LinkState) {
     this.#context = context;
     this.#name = link.name;
-    this.#configurator = new Configurator(context.netlink, link.index, () => context.loop.now());
+    this.#configurator = new Configurator({
+      netlink: context.netlink,
+      index: link.index,
+      journal: new Journal(`${context.runDir}/${link.name}${JOURNAL_SUFFIX}`, link.index),
+      now: () => context.loop.now(),
+      warn: (text) => this.#warnOnce(text),
+    });
   }
 
   /** Whether the calf holds a lease. */
@@ -75,6 +89,7 @@ export class LeaseKeeper {
     this.#expiryTimer?.cancel();
     if (lease === null) {
       this.#wanted = null;
+      this.#warnings.clear();
     } else {
       const expiresMs = lease.leaseSeconds === INFINITE_SECONDS
         ? null
@@ -94,11 +109,10 @@ export class LeaseKeeper {
     this.#retryTimer?.cancel();
     const configured = this.#configure();
     const resolved = this.#resolve();
-    if (this.#wanted === null) return;
     if (!configured || !resolved) {
       this.#retryTimer = loop.after(this.#retry.failed(loop.now()), () => this.apply());
     }
-    if (configured) onConfigured();
+    if (configured && this.#wanted !== null) onConfigured();
   }
 
   /** Forgets the timers; what is configured stays. */
@@ -119,7 +133,13 @@ export class LeaseKeeper {
       log.error("Cannot configure {address}: {reason}", { address: address ?? "nothing", reason });
       return false;
     }
-    if (address !== null && address !== before) log.info("configured {address}", { address });
+    if (wanted !== null && address !== before) {
+      log.info("configured {address} from {server}, lease {time} s", {
+        address,
+        server: wanted.lease.server ?? "an unnamed server",
+        time: Seconds.format(wanted.lease.leaseSeconds),
+      });
+    }
     if (address === null && before !== null) log.info("removed {address}", { address: before });
     return true;
   }
@@ -128,8 +148,7 @@ export class LeaseKeeper {
     const log = privLogger(this.#name);
     const lease = this.#configurator.applied?.lease ?? null;
     try {
-      const restored = this.#context.resolvConf?.apply(this.#name, lease);
-      if (restored === "changed by somebody else") {
+      if (this.#context.resolvConf?.apply(this.#name, lease) === "changed by somebody else") {
         log.warning("the resolver configuration was changed by somebody else: left alone");
       }
       return true;
@@ -137,5 +156,11 @@ export class LeaseKeeper {
       log.error("Cannot write the resolver configuration: {reason}", { reason: errorText(error) });
       return false;
     }
+  }
+
+  #warnOnce(text: string): void {
+    if (this.#warnings.has(text)) return;
+    this.#warnings.add(text);
+    privLogger(this.#name).warning("{text}", { text });
   }
 }

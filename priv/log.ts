@@ -1,14 +1,16 @@
 /**
- * The daemon's log: LogTape records, one line each on stderr.
+ * The daemon's log: LogTape records, one line each on stderr, as long as somebody reads it.
  *
  * @module
  */
 
 import { configureSync, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
+import { O_NOCTTY, O_NONBLOCK, O_WRONLY, openFd } from "../ffi/fd.ts";
 import { escapeText } from "./escape.ts";
+import { LineWriter } from "./line_writer.ts";
 import type { LogLevelName } from "./options.ts";
 
-const encoder = new TextEncoder();
+const STDERR = 2;
 
 const LEVEL_TEXT: Record<string, string> = {
   fatal: "FATAL",
@@ -39,23 +41,54 @@ export function formatRecord(record: LogRecord, colour: boolean): string {
 }
 
 /**
+ * A sink for records. Lines for which there is no room are dropped, and how many is said once there is
+ * room again.
+ */
+export function lineSink(
+  writer: Pick<LineWriter, "write">,
+  colour: boolean,
+): (record: LogRecord) => void {
+  let dropped = 0;
+  const write = (record: LogRecord): boolean => writer.write(formatRecord(record, colour));
+  const reportDropped = (record: LogRecord): boolean =>
+    dropped === 0 || write({
+      ...record,
+      category: ["priv"],
+      level: "warning",
+      message: [`${dropped} log lines dropped: nobody read them`],
+    });
+  return (record) => {
+    if (reportDropped(record)) dropped = 0;
+    if (dropped > 0 || !write(record)) dropped++;
+  };
+}
+
+/**
+ * A terminal that somebody has stopped may take a part of a line and wait with the rest. So it is
+ * opened once more, with an O_NONBLOCK of our own.
+ */
+function openStderr(isTerminal: boolean): number {
+  if (!isTerminal) return STDERR;
+  try {
+    return openFd(`/proc/self/fd/${STDERR}`, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
+  } catch {
+    return STDERR; // another user's, after su(1)
+  }
+}
+
+/**
  * Sends every record of `level` and above to stderr; colours only on a terminal and without
- * NO_COLOR (https://no-color.org). A stderr that cannot be written to is ignored: the daemon's work
- * does not depend on its log.
+ * NO_COLOR (https://no-color.org). The daemon's work does not depend on a stderr that cannot be
+ * written to.
  */
 export function configureLog(level: LogLevelName): void {
   const noColor = Deno.env.get("NO_COLOR");
-  const colour = Deno.stderr.isTerminal() && (noColor === undefined || noColor === "");
+  const isTerminal = Deno.stderr.isTerminal();
+  const colour = isTerminal && (noColor === undefined || noColor === "");
   configureSync({
     reset: true,
     sinks: {
-      stderr: (record: LogRecord) => {
-        try {
-          Deno.stderr.writeSync(encoder.encode(formatRecord(record, colour) + "\n"));
-        } catch {
-          // Nowhere left to report to.
-        }
-      },
+      stderr: lineSink(new LineWriter(openStderr(isTerminal)), colour),
     },
     loggers: [
       { category: ["logtape"], sinks: ["stderr"], lowestLevel: "error" },

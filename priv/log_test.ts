@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LogRecord } from "@logtape/logtape";
 import { escapeText } from "./escape.ts";
-import { formatRecord } from "./log.ts";
+import { formatRecord, lineSink } from "./log.ts";
 
 const RECORD: LogRecord = {
   category: ["calf", "eth0"],
@@ -29,4 +29,23 @@ Deno.test("escapeText() writes each byte of what is not printable ASCII", () => 
     escapeText("é\u{1f600}\u202e\0"),
     "\\xc3\\xa9\\xf0\\x9f\\x98\\x80\\xe2\\x80\\xae\\x00",
   );
+});
+
+Deno.test("lineSink() says how many lines were lost, before the next one that is not", () => {
+  const lines: string[] = [];
+  let room = true;
+  const sink = lineSink({ write: (line) => room && lines.push(line) > 0 }, false);
+  const say = (text: string) => sink({ ...RECORD, message: [text] });
+  say("one");
+  room = false;
+  for (let i = 0; i < 3; i++) say("lost");
+  room = true;
+  say("two");
+  say("three");
+  assert.deepEqual(lines.map((line) => line.slice("1970-01-01T00:00:00.000Z ".length)), [
+    "WARN  calf eth0: one",
+    "WARN  priv: 3 log lines dropped: nobody read them",
+    "WARN  calf eth0: two",
+    "WARN  calf eth0: three",
+  ]);
 });

@@ -11,15 +11,16 @@ import { escapeText } from "./escape.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
+import { LineWriter } from "./line_writer.ts";
 import { parseCommandLine } from "./options.ts";
 import { VERSION } from "./version.ts";
 
-const encoder = new TextEncoder();
+const STDERR = 2;
 
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = encoder.encode(text);
+function print(text: string): void {
+  const bytes = new TextEncoder().encode(text);
   try {
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch {
     // Closed: nobody wants to know.
   }
@@ -35,10 +36,10 @@ async function run(argv: readonly string[], mode: string): Promise<ExitCode> {
   const command = parseCommandLine(argv);
   switch (command.kind) {
     case "help":
-      write(Deno.stdout, helpText(VERSION));
+      print(helpText(VERSION));
       return ExitCode.OK;
     case "version":
-      write(Deno.stdout, `mirage-dhcp ${VERSION}\n`);
+      print(`mirage-dhcp ${VERSION}\n`);
       return ExitCode.OK;
     case "run": {
       const launched = launch(command.options);
@@ -72,7 +73,7 @@ export async function runPriv(argv: readonly string[], mode: string): Promise<Ex
   try {
     return await run(argv, mode);
   } catch (error) {
-    write(Deno.stderr, `mirage-dhcp: ${escapeText(errorText(error))}\n`);
+    new LineWriter(STDERR).write(`mirage-dhcp: ${escapeText(errorText(error))}`);
     return exitCodeOf(error);
   }
 }

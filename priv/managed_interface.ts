@@ -1,49 +1,26 @@
 /**
- * One interface and its calf: starts and restarts the calf, relays its frames, answers its requests,
- * and hands the lease that it writes to the {@link LeaseKeeper}.
+ * One interface: publishes its state to its calf, hands the lease that the calf writes to the
+ * {@link LeaseKeeper}, and shows it as {@link Results}.
  *
  * @module
  */
 
-import { KEYS, rightOf, type Role } from "../schema/keys.ts";
-import { Errno } from "../ffi/errno.ts";
-import { readFd } from "../ffi/fd.ts";
 import type { LinkState } from "../ffi/netlink.ts";
-import { signalName } from "../ffi/process.ts";
-import { receive, send } from "../ffi/socket.ts";
-import { Backoff } from "./backoff.ts";
-import { CalfLog } from "./calf_log.ts";
-import { CalfProcess } from "./calf_process.ts";
+import type { CalfProcess } from "./calf_process.ts";
+import { CalfSupervisor, type CalfSupervisorContext } from "./calf_supervisor.ts";
 import { errorText } from "./error_text.ts";
-import type { EventLoop, Timer } from "./event_loop.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode, ExitError } from "./exit_code.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
-import { RunFiles } from "./handlers/run_files.ts";
+import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
 import { readLease } from "./kv/lease.ts";
-import { KvSession } from "./kv/server.ts";
 import { type KvChange, KvStore } from "./kv/store.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
-import { calfLogger, privLogger } from "./log.ts";
-import { macBytes } from "./mac.ts";
-import { PacketRelay } from "./packet_relay.ts";
-
-/** Whose rights the calf has. */
-const ROLE: Role = "calf:dhcp4";
-
-/** First and longest pause before a dead calf is started again, and when all is forgiven. */
-const RESTART_FIRST_MS = 250;
-const RESTART_MAX_MS = 60_000;
-const RESTART_QUIET_MS = 120_000;
-
-/** Control messages taken in one go before other descriptors have their turn. */
-const BATCH = 32;
-const MAX_MESSAGE = 8192;
+import { privLogger } from "./log.ts";
+import { Results } from "./results.ts";
 
 /** What one interface shares with the rest of the daemon. */
-export interface InterfaceContext {
-  /** The daemon's loop. */
-  readonly loop: EventLoop;
+export interface InterfaceContext extends CalfSupervisorContext {
   /** Requests to the kernel. */
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
@@ -52,54 +29,49 @@ export interface InterfaceContext {
   readonly runDir: string;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
-  /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
-  readonly onUnavailable: () => void;
 }
 
-/** 128 random bits as 32 hex digits. */
-function randomSeed(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function openResults(context: InterfaceContext, name: string): Results {
+  try {
+    return new Results(
+      context.loop,
+      new RunFiles(`${context.runDir}/${name}`, RESULT_PATHS),
+      name,
+    );
+  } catch (error) {
+    throw new ExitError(
+      ExitCode.CANTCREAT,
+      `Cannot prepare ${context.runDir}/${name}: ${errorText(error)}`,
+    );
+  }
 }
 
 /** See the module's description. */
 export class ManagedInterface {
-  readonly #context: InterfaceContext;
   readonly #store = new KvStore();
   readonly #lease: LeaseKeeper;
-  readonly #runFiles: RunFiles;
-  readonly #restart = new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS, RESTART_QUIET_MS);
-  readonly #message = new Uint8Array(MAX_MESSAGE + 1);
-  readonly #logBytes = new Uint8Array(4096);
+  readonly #results: Results;
+  readonly #calf: CalfSupervisor;
   #link: LinkState;
-  #relay: PacketRelay;
-  #calf: CalfProcess | null = null;
-  #session: KvSession | null = null;
-  #calfLog: CalfLog | null = null;
-  #restartTimer: Timer | null = null;
 
   /**
    * Takes over a `calf` that has just been started for `link`.
    *
-   * @throws {ErrnoError} and file errors; the calf is ended then
+   * @throws {ExitError} when the results cannot be written
+   * @throws {ErrnoError} and netlink errors. The calf is ended then.
    */
   constructor(context: InterfaceContext, link: LinkState, calf: CalfProcess) {
-    this.#context = context;
     this.#link = link;
     this.#publishLink();
-    this.#listenTo(calf);
+    this.#calf = new CalfSupervisor(context, this.#store, link, calf);
     try {
-      this.#runFiles = new RunFiles(`${context.runDir}/${link.name}`);
-      this.#relay = this.#openRelay();
+      this.#results = openResults(context, link.name);
+      this.#lease = new LeaseKeeper({ ...context, onExpired: () => this.#expired() }, link);
       if (!link.up) context.netlink.setLinkUp(link.index);
     } catch (error) {
-      this.#dropCalf();
+      this.#calf.halt();
       throw error;
     }
-    this.#lease = new LeaseKeeper(
-      { ...context, onExpired: () => this.#expired() },
-      link,
-    );
     this.#store.subscribe((changes) => this.#committed(changes));
   }
 
@@ -147,26 +119,24 @@ export class ManagedInterface {
     this.#publishLink();
   }
 
-  /** Ends the calf; `keep` leaves the configuration and the results in place. */
+  /**
+   * Ends the calf. `keep` leaves the configuration in place, and the results of a lease that the system
+   * follows. What fails is reported, and the rest is done.
+   */
   stop(keep: boolean): void {
-    this.#restartTimer?.cancel();
-    this.#dropCalf();
-    this.#closeRelay();
+    this.#attempt("end the calf", () => this.#calf.halt());
+    if (!keep) this.#attempt("remove the lease", () => this.#lease.set(null));
     this.#lease.stop();
-    if (keep) return;
-    this.#lease.set(null);
-    this.#attempt("remove the results", () => this.#runFiles.remove());
+    if (keep && this.configured) this.#results.stop();
+    else this.#results.remove();
   }
 
-  /** The filters are locked to the old address: everything but the store is made anew. */
+  /** The filters are locked to the old address, and the lease is the old address's. */
   #startOver(): void {
-    this.#restartTimer?.cancel();
-    this.#dropCalf();
-    this.#closeRelay();
+    this.#attempt("end the calf", () => this.#calf.halt());
     this.#dropLease();
     this.#publishLink();
-    this.#relay = this.#openRelay();
-    this.#startCalf();
+    this.#calf.start(this.#link);
   }
 
   #publishLink(): void {
@@ -174,122 +144,10 @@ export class ManagedInterface {
     this.#store.set("/link", this.#link.running ? "up" : "down");
   }
 
-  #openRelay(): PacketRelay {
-    const relay = new PacketRelay(this.#link, macBytes(this.#link.mac));
-    this.#context.loop.onReadable(relay.fd, () => relay.fromNetwork(this.#calf?.netFd ?? null));
-    return relay;
-  }
-
-  #closeRelay(): void {
-    this.#context.loop.forget(this.#relay.fd);
-    this.#relay.close();
-  }
-
-  #startCalf(): void {
-    this.#listenTo(CalfProcess.start(macBytes(this.#link.mac), this.#link.name));
-  }
-
-  #listenTo(calf: CalfProcess): void {
-    const { loop } = this.#context;
-    const log = privLogger(this.name);
-    this.#store.set("/seed", randomSeed());
-    this.#calf = calf;
-    this.#session = new KvSession(this.#store, {
-      send: (message) => send(calf.ctlFd, message, message.length) === message.length,
-      role: ROLE,
-      audit: ({ operation, reason }) => {
-        log.warning("refused to the calf: {operation}: {reason}", { operation, reason });
-      },
-      onMalformed: (reason) => {
-        log.error("calf killed: {reason}", { reason });
-        calf.kill();
-      },
-      nowMs: () => loop.now(),
-    });
-    const calfLog = calfLogger(this.name);
-    this.#calfLog = new CalfLog(
-      (level, text) => calfLog[level]("{text}", { text }),
-      () => loop.now(),
-    );
-    loop.onReadable(calf.netFd, () => this.#fromCalfNet(calf));
-    loop.onReadable(calf.ctlFd, () => this.#fromCalfCtl(calf));
-    loop.onReadable(calf.logFd, () => this.#fromCalfLog(calf));
-    loop.onReadable(calf.pidFd, () => this.#calfEnded(calf));
-    log.debug("calf started, pid {pid}", { pid: calf.pid });
-  }
-
-  #fromCalfNet(calf: CalfProcess): void {
-    if (!this.#relay.fromCalf(calf.netFd)) this.#context.loop.forget(calf.netFd);
-  }
-
-  #fromCalfCtl(calf: CalfProcess): void {
-    for (let i = 0; i < BATCH && this.#calf === calf; i++) {
-      const length = receive(calf.ctlFd, this.#message);
-      if (length === -Errno.EAGAIN) return;
-      if (length <= 0) return this.#context.loop.forget(calf.ctlFd);
-      this.#session?.handle(this.#message.subarray(0, length));
-    }
-  }
-
-  #fromCalfLog(calf: CalfProcess): void {
-    const length = readFd(calf.logFd, this.#logBytes);
-    if (length > 0) this.#calfLog?.write(this.#logBytes.subarray(0, length));
-    else if (length !== -Errno.EAGAIN) this.#context.loop.forget(calf.logFd);
-  }
-
-  #calfEnded(calf: CalfProcess): void {
-    const end = calf.end();
-    if (end === null) return;
-    this.#fromCalfLog(calf);
-    const how = "signal" in end
-      ? `killed by ${signalName(end.signal)}`
-      : `exited with ${end.exitCode}`;
-    this.#dropCalf();
-    if ("exitCode" in end && end.exitCode === ExitCode.UNAVAILABLE) {
-      // Its own last line says what is missing; another attempt would miss it too.
-      this.#context.onUnavailable();
-    } else {
-      this.#restartLater(`calf ${how}`);
-    }
-  }
-
-  #restartLater(reason: string): void {
-    const { loop } = this.#context;
-    const delay = this.#restart.failed(loop.now());
-    privLogger(this.name).error("{reason}: starting it again in {delay} ms", { reason, delay });
-    this.#restartTimer = loop.after(delay, () => {
-      try {
-        this.#startCalf();
-      } catch (error) {
-        this.#restartLater(errorText(error));
-      }
-    });
-  }
-
-  #dropCalf(): void {
-    const calf = this.#calf;
-    if (calf === null) return;
-    this.#calf = null;
-    this.#session?.close();
-    this.#session = null;
-    this.#calfLog?.end();
-    for (const fd of [calf.pidFd, calf.netFd, calf.ctlFd, calf.logFd]) {
-      this.#context.loop.forget(fd);
-    }
-    calf.endAndClose();
-  }
-
   #committed(changes: readonly KvChange[]): void {
     // A renewal writes the same values again, and the lease's time begins anew.
     if (changes.some(({ path }) => path === "/ip")) this.#lease.set(readLease(this.#store));
-    const results = this.#store.snapshot();
-    for (const path of results.keys()) {
-      if (rightOf(ROLE, KEYS.get(path)!) !== "w") results.delete(path);
-    }
-    // Last, so that who sees BOUND finds the whole lease.
-    const state = results.get("/state");
-    if (state !== undefined && results.delete("/state")) results.set("/state", state);
-    this.#attempt("write the results", () => this.#runFiles.apply(results));
+    this.#results.show(this.#store.snapshot());
   }
 
   /** Takes away all that the calf has written but its state. */
@@ -297,9 +155,11 @@ export class ManagedInterface {
     this.#store.commit("priv", [{ path: "/", text: null }]);
   }
 
+  /** The calf should have said so itself, so it hangs. */
   #expired(): void {
     privLogger(this.name).warning("lease expired");
     this.#dropLease();
+    this.#calf.kill("it did not end its lease");
   }
 
   #attempt(what: string, step: () => void): void {

@@ -179,6 +179,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
     return typeof value === "string" ? value : fallback;
   };
   const oneshot = values["oneshot"] === true;
+  const timeoutMs = parseTimeout(text("timeout", "30"));
   if (values["timeout"] !== undefined && !oneshot) {
     throw usageError("Cannot use --timeout without --oneshot: the daemon never gives up");
   }
@@ -190,7 +191,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
     options: {
       interfaces,
       oneshot,
-      timeoutMs: parseTimeout(text("timeout", "30")),
+      timeoutMs,
       persistent: values["persistent"] === true,
       runDir: parseDirectory("run-dir", text("run-dir", "/var/run/dhcp-client")),
       stateDir: parseDirectory("state-dir", text("state-dir", "/var/lib/dhcp-client")),

@@ -18,6 +18,7 @@ import type { LinkState } from "../ffi/netlink.ts";
 import { receive, send } from "../ffi/socket.ts";
 import { openUdpSink } from "../ffi/udp_sink.ts";
 import { receiveFilter } from "./bpf/programs.ts";
+import { TokenBucket } from "./kv/token_bucket.ts";
 
 /** Largest frame that is relayed: 1500 bytes of payload and the Ethernet header. */
 export const MAX_FRAME = 1514;
@@ -27,6 +28,10 @@ const VLAN_ID_MASK = 0x0fff;
 
 /** Frames taken in one go before other descriptors have their turn. */
 const BATCH = 64;
+
+/** What a calf may send: DHCP needs a few frames a minute, and ARP answers one now and then. */
+const BURST_FRAMES = 32;
+const FRAMES_PER_SECOND = 16;
 
 const ETHERNET_HEADER = 14;
 /** Offset of the checksum within a UDP header (RFC 768). */
@@ -44,6 +49,8 @@ export interface RelayCounters {
   droppedSize: number;
   /** Frames for which the calf's socket had no room, or that came while no calf was there. */
   droppedCalfBusy: number;
+  /** Frames of the calf that came too fast. */
+  droppedRate: number;
   /** Frames that the kernel would not send. */
   sendErrors: number;
 }
@@ -75,22 +82,34 @@ export class PacketRelay {
     droppedVlan: 0,
     droppedSize: 0,
     droppedCalfBusy: 0,
+    droppedRate: 0,
     sendErrors: 0,
   };
   readonly #receiver: PacketReceiver;
   readonly #sink: number | null;
+  readonly #limit: TokenBucket;
   readonly #fromCalf = new Uint8Array(MAX_FRAME + 1);
 
   /**
    * Opens the packet socket behind its locked filter.
    *
    * @param mac the interface's address, 6 bytes
+   * @param now gives milliseconds that never go back
    * @throws {ErrnoError} EPERM without CAP_NET_RAW
    */
-  constructor(link: LinkState, mac: Uint8Array) {
+  constructor(link: LinkState, mac: Uint8Array, now: () => number) {
+    this.#limit = new TokenBucket(BURST_FRAMES, FRAMES_PER_SECOND, now);
     this.fd = openPacketSocket(receiveFilter(mac, MAX_FRAME), link.index);
     this.#receiver = new PacketReceiver(this.fd, MAX_FRAME);
     this.#sink = openSink(link.name);
+  }
+
+  /**
+   * How many frames of the calf were dropped as too many, beyond one for each frame that it was given:
+   * somebody on the network may make it answer as fast as he asks, and it is not to blame for that.
+   */
+  get unprovoked(): number {
+    return this.counters.droppedRate - this.counters.received;
   }
 
   /** Hands waiting frames to the calf's socket; `calfFd` is null while there is no calf. */
@@ -115,16 +134,17 @@ export class PacketRelay {
   }
 
   /**
-   * Sends the frames that passed the filter on the calf's socket.
+   * Sends the frames that passed the filter on the calf's socket, as far as they are not too many.
    *
-   * @returns false when the calf has closed its end
+   * @returns false when the calf has closed its end or sent an empty message
    */
   fromCalf(calfFd: number): boolean {
     for (let i = 0; i < BATCH; i++) {
       const length = receive(calfFd, this.#fromCalf);
       if (length === -Errno.EAGAIN) return true;
       if (length <= 0) return false;
-      if (send(this.fd, this.#fromCalf, length) === length) this.counters.sent++;
+      if (!this.#limit.take()) this.counters.droppedRate++;
+      else if (send(this.fd, this.#fromCalf, length) === length) this.counters.sent++;
       else this.counters.sendErrors++;
     }
     return true;

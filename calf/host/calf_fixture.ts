@@ -1,120 +1,28 @@
 /**
- * The program of `calf_test.ts`, compiled by it: as `calf` a confined process with services that
- * misbehave when they are told to, otherwise the parent that starts one as priv does, talks to it,
- * and prints what it saw as JSON.
+ * The program of the tests in this folder, compiled by them: as `calf` a confined process with a
+ * service that misbehaves when it is told to, otherwise the parent that starts one as priv does,
+ * talks to it, and prints what it saw as JSON.
+ *
+ * Its calf can leave layers out, or let them fail. That is why it is a program of its own:
+ * mirage-dhcp has no such switch.
  *
  * @module
  */
 import { runCalf } from "./main.ts";
 
-import { Errno, LIBC, openLibrary } from "../../ffi/errno.ts";
+import { Errno, errno, errnoName, LIBC, openLibrary } from "../../ffi/errno.ts";
 import { closeFd, openFd, pipe, readFd } from "../../ffi/fd.ts";
 import { POLLIN, PollSet } from "../../ffi/poll.ts";
 import { type Exit, killProcess, pidfdOpen, reap } from "../../ffi/process.ts";
 import { receive, send, seqpacketPair } from "../../ffi/socket.ts";
 import { spawnSelf } from "../../ffi/spawn.ts";
-import { Host, LOG_INFO, Service } from "../sdk/host.ts";
+import { confine } from "./confine.ts";
+import { codeOf, FixtureService, type Order } from "./testing/fixture_service.ts";
 
 const libc = openLibrary(LIBC, {
-  syscall: {
-    parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
-    result: "i64",
-  },
+  ptrace: { parameters: ["i64", "i64", "i64", "i64"], result: "i64" },
 });
-
-/** What the parent tells the calf to do, as JSON in one ctl message. */
-export type Order =
-  | { do: "syscall"; call: number[] }
-  | { do: "churn"; rounds: number }
-  | { do: "javascript"; what: string }
-  | { do: "throw" };
-
-const ATTEMPTS: Record<string, () => unknown> = {
-  read: () => Deno.readTextFileSync("/etc/passwd"),
-  dlopen: () => Deno.dlopen(LIBC, {}),
-  pointer: () => Deno.UnsafePointer.create(4096n),
-  env: () => Deno.env.toObject(),
-  run: () => new Deno.Command("/bin/true").outputSync(),
-  memory: () => Array.from({ length: 64 }, () => new Uint8Array(8 << 20).fill(1)).length,
-  WebAssembly: () => typeof WebAssembly,
-};
-
-/** Sends every frame back, and obeys orders. */
-class FixtureService extends Service {
-  #deadline = 0;
-  #timers = 0;
-  #kept: unknown[] = [];
-  readonly #host: Host;
-
-  constructor(host: Host) {
-    super();
-    this.#host = host;
-  }
-
-  override start(): void {
-    this.#deadline = this.#host.nowMs() + 10;
-    const text = new TextEncoder().encode("started\n<0>caf\u00e9");
-    this.#host.log(LOG_INFO, text, text.length);
-  }
-
-  override onFrame(buf: Uint8Array, len: i32): void {
-    this.#host.netWrite(buf, len);
-  }
-
-  override onCtl(buf: Uint8Array, len: i32): void {
-    const order = JSON.parse(new TextDecoder().decode(buf.subarray(0, len))) as Order;
-    let reply: unknown;
-    try {
-      reply = this.#obey(order);
-    } catch (error) {
-      if (order.do === "throw") throw error;
-      reply = (error as Error).name;
-    }
-    const bytes = new TextEncoder().encode(JSON.stringify({ reply, timers: this.#timers }));
-    this.#host.ctlWrite(bytes, bytes.length);
-  }
-
-  #obey(order: Order): unknown {
-    switch (order.do) {
-      case "syscall": {
-        const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = order.call;
-        const [n, ...args] = [a, b, c, d, e, f, g].map(BigInt);
-        return Number(libc.syscall(n, args[0], args[1], args[2], args[3], args[4], args[5]));
-      }
-      case "churn":
-        return this.#churn(order.rounds);
-      case "javascript":
-        return ATTEMPTS[order.what]();
-      case "throw":
-        throw new TypeError("told to\nthrow");
-    }
-  }
-
-  /** Garbage of every kind: short-lived, long-lived, large, outside the heap, deep. */
-  #churn(rounds: number): number {
-    for (let round = 0; round < rounds; round++) {
-      const objects: unknown[] = [];
-      for (let i = 0; i < 20_000; i++) objects.push({ i, text: `object ${i} ${round}`, map: [i] });
-      this.#kept.push(objects.slice(0, 500), new Uint8Array(100_000 + round));
-      if (this.#kept.length > 100) this.#kept.splice(0, 90);
-      const map = new Map(objects.map((object, i) => [String(i * Math.PI), object]));
-      const text = JSON.stringify([...map.keys()]);
-      const sorted = (JSON.parse(text) as string[]).sort();
-      if (!/^(?:\["[^"]+",?)/.test(text) || sorted.length !== 20_000) return -1;
-    }
-    return rounds;
-  }
-
-  override onTimer(): void {
-    if (this.nextDeadlineMs() > 0) return;
-    this.#timers++;
-    this.#deadline += 10;
-  }
-
-  override nextDeadlineMs(): i32 {
-    return Math.max(0, this.#deadline - this.#host.nowMs());
-  }
-}
+const PTRACE_SEIZE = 0x4206n; // linux/ptrace.h
 
 /** What the parent saw. */
 export interface Seen {
@@ -130,7 +38,7 @@ export interface Seen {
   limits: string;
   /** /proc/PID/mountinfo. */
   mounts: string;
-  /** Namespaces that the calf is in and the parent is not; that of its children cannot be seen. */
+  /** Namespaces that the calf, or for `pid` its children, is in and the parent is not. */
   namespaces: string[];
   /** Memory mappings that are writable and executable. */
   writableCode: string[];
@@ -139,7 +47,58 @@ export interface Seen {
 }
 
 /** One thing the parent sends: an order, a frame or a message of that length, or a signal. */
-export type Step = Order | { frame: number } | { message: number } | { signal: number };
+export type Step =
+  | Order
+  | { frame: number }
+  | { message: number }
+  | { signal: number }
+  /** The parent tries to get at the calf as a process of the same user. */
+  | { intrude: true }
+  /** The parent prints the calf's process id and is killed. */
+  | { die: true };
+
+/** What the calf does otherwise than mirage-dhcp: layers by the names in the log. */
+export interface Alteration {
+  /** Layers that are left out, and reported as if they held. */
+  except?: readonly string[];
+  /** Layers that the kernel refuses. */
+  failing?: readonly string[];
+  /** A channel that is /dev/null. */
+  missing?: "net" | "ctl";
+}
+
+function alteredConfinement({ except = [], failing = [] }: Alteration) {
+  return () =>
+    confine((layer, step) => {
+      if (except.includes(layer)) return () => {};
+      if (!failing.includes(layer)) return step;
+      return () => {
+        throw new Error("Cannot do it: ENOSYS (38)");
+      };
+    });
+}
+
+/** What a process may do to another one, as 0 or the name of the error. */
+export interface Intrusion {
+  /** Owner of /proc/PID/mem. */
+  owner: number;
+  /** Opening /proc/PID/mem. */
+  memory: string;
+  /** ptrace(2). */
+  trace: string;
+}
+
+function intrude(pid: number): Intrusion {
+  const owner = Deno.statSync(`/proc/${pid}/mem`).uid ?? -1;
+  let memory = "0";
+  try {
+    closeFd(openFd(`/proc/${pid}/mem`, 0, 0));
+  } catch (error) {
+    memory = codeOf(error);
+  }
+  const seized = libc.ptrace(PTRACE_SEIZE, BigInt(pid), 0n, 0n);
+  return { owner, memory, trace: seized === 0n ? "0" : errnoName(errno()) };
+}
 
 function wait(fd: number, ms: number): boolean {
   const poll = new PollSet();
@@ -156,6 +115,15 @@ function tryTo<T>(read: () => T, otherwise: T): T {
   }
 }
 
+function exists(link: string): boolean {
+  try {
+    Deno.readLinkSync(link);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
 function look(pid: number, seen: Seen): void {
   const text = (name: string) => tryTo(() => Deno.readTextFileSync(`/proc/${pid}/${name}`), "");
   for (const line of text("status").split("\n")) {
@@ -168,19 +136,26 @@ function look(pid: number, seen: Seen): void {
   const descriptors = tryTo(() => [...Deno.readDirSync(`/proc/${pid}/fd`)], []);
   seen.descriptors = descriptors.map(({ name }) => Number(name)).sort((a, b) => a - b);
   for (const name of ["user", "net", "mnt", "ipc", "uts", "cgroup"]) {
-    const own = Deno.readLinkSync(`/proc/self/ns/${name}`);
+    const own = tryTo(() => Deno.readLinkSync(`/proc/self/ns/${name}`), "");
     const calf = tryTo(() => Deno.readLinkSync(`/proc/${pid}/ns/${name}`), own);
     if (calf !== own) seen.namespaces.push(name);
   }
+  // Nobody is in it yet, and until somebody is it has no name.
+  if (!exists(`/proc/${pid}/ns/pid_for_children`)) seen.namespaces.push("pid");
 }
 
-function parent(steps: Step[]): Seen {
+function parent(steps: Step[], alteration: Alteration): Seen {
   const [net, calfNet] = seqpacketPair();
   const [ctl, calfCtl] = seqpacketPair();
   const [log, calfLog] = pipe();
   const empty = openFd("/dev/null", 0, 0);
   const extra = openFd("/etc/passwd", 0, 0);
-  const pid = spawnSelf(["mirage-calf", "calf"], [], [empty, calfLog, calfLog, calfNet, calfCtl]);
+  const argv = ["mirage-calf", "calf", JSON.stringify(alteration)];
+  const pid = spawnSelf(argv, [], [
+    ...[empty, calfLog, calfLog],
+    alteration.missing === "net" ? empty : calfNet,
+    alteration.missing === "ctl" ? empty : calfCtl,
+  ]);
   for (const fd of [calfNet, calfCtl, calfLog, empty, extra]) closeFd(fd);
   const pidfd = pidfdOpen(pid);
   const seen: Seen = {
@@ -199,6 +174,14 @@ function parent(steps: Step[]): Seen {
     if ("signal" in step) {
       killProcess(pid, step.signal);
       continue;
+    }
+    if ("intrude" in step) {
+      seen.replies.push(intrude(pid));
+      continue;
+    }
+    if ("die" in step) {
+      console.log(pid);
+      killProcess(Deno.pid, 9);
     }
     const fd = "frame" in step ? net : ctl;
     const bytes = "frame" in step
@@ -229,5 +212,8 @@ function parent(steps: Step[]): Seen {
   return seen;
 }
 
-if (Deno.args[0] === "calf") runCalf((host) => new FixtureService(host));
-else console.log(JSON.stringify(parent(JSON.parse(Deno.args[0]))));
+const alteration: Alteration = JSON.parse(Deno.args[1] ?? "{}");
+if (Deno.args[0] === "calf") {
+  runCalf((host) => new FixtureService(host), alteredConfinement(alteration));
+}
+console.log(JSON.stringify(parent(JSON.parse(Deno.args[0]), alteration)));

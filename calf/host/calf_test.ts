@@ -1,72 +1,23 @@
 import assert from "node:assert/strict";
-import { buildExecutable } from "../../linuxkit/build/executable.ts";
-import type { Seen, Step } from "./calf_fixture.ts";
-
-const REQUIRED = Deno.env.get("REQUIRE_ROOT") === "1";
-const ROOT = Deno.uid() === 0;
-
-const calf = await buildExecutable({
-  entry: "calf/host/calf_fixture.ts",
-  output: "dist/test/mirage-calf-fixture",
-  // Its parent half looks into /proc, which Deno permits with all permissions only.
-  permissions: ["--allow-all"],
-}).then(({ path }) => path).catch((error) => {
-  if (REQUIRED) throw error;
-  console.log(`SKIP calf tests: ${error.message}`);
-  return "";
-});
-
-if (!ROOT && !REQUIRED) console.log("SKIP calf tests that start with privileges: not root");
-
-const CONTAINER = [
-  "setpriv",
-  "--bounding-set=-all,+net_admin,+net_raw",
-  "--inh-caps=-all,+net_admin,+net_raw",
-];
-const NOBODY_SPECIAL = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"];
-
-/** Runs a calf under its parent, both behind `prefix`, through the steps. */
-function run(steps: Step[], prefix: string[] = []): Seen {
-  const [command, ...args] = [...prefix, calf, JSON.stringify(steps)];
-  const output = new Deno.Command(command, { args }).outputSync();
-  assert(output.success, new TextDecoder().decode(output.stderr));
-  return JSON.parse(new TextDecoder().decode(output.stdout));
-}
-
-/** The layers that the log says are (not) in force. */
-function layers(seen: Seen, held: "yes" | "no"): string[] {
-  const line = /^<6>confinement: (.*)$/m.exec(seen.log)?.[1] ?? "";
-  return line.split(", ").map((part) => part.split(" "))
-    .filter(([, answer]) => answer === held).map(([layer]) => layer);
-}
-
-function test(name: string, fn: () => void, needsRoot = false): void {
-  Deno.test({ name, ignore: calf === "" || needsRoot && !ROOT && !REQUIRED, fn });
-}
-
-/** What holds wherever a calf runs. */
-function assertNeverOptional(seen: Seen): void {
-  assert.deepEqual(seen.exit, { exitCode: 0 });
-  assert.equal(seen.status.Threads, "1");
-  assert.equal(seen.status.NoNewPrivs, "1");
-  assert.equal(seen.status.Seccomp, "2");
-  for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) {
-    assert.equal(BigInt(`0x${seen.status[set]}`), 0n, set);
-  }
-  for (const layer of ["no-new-privs", "capabilities", "seccomp", "permissions", "rlimits"]) {
-    assert(layers(seen, "yes").includes(layer), layer);
-  }
-}
+import type { Step } from "./calf_fixture.ts";
+import {
+  assertNeverOptional,
+  CONTAINER,
+  layers,
+  run,
+  test,
+  UNPRIVILEGED,
+} from "./testing/run_calf.ts";
 
 test("confine() puts up every layer for root", () => {
-  const seen = run([{ frame: 60 }]);
+  const seen = run([{ frame: 60 }], ["setpriv", "--groups=7,8"]);
   assertNeverOptional(seen);
   assert.deepEqual(layers(seen, "no").filter((layer) => layer !== "landlock"), ["user-ns"]);
   assert.equal(seen.status.Uid, "65534\t65534\t65534\t65534");
   assert.equal(seen.status.Gid, "65534\t65534\t65534\t65534");
   assert.equal(seen.status.Groups, "");
   assert.equal(BigInt(`0x${seen.status.CapBnd}`), 0n);
-  assert.deepEqual(seen.namespaces, ["net", "mnt", "ipc", "uts", "cgroup"]);
+  assert.deepEqual(seen.namespaces, ["net", "mnt", "ipc", "uts", "cgroup", "pid"]);
   assert.deepEqual(seen.descriptors, [0, 1, 2, 3, 4]);
   assert.deepEqual(seen.writableCode, []);
   assert.match(seen.mounts, /^\S+ \S+ \S+ \/ \/ ro,nosuid,nodev,noexec\S* - tmpfs .*\n$/);
@@ -87,7 +38,7 @@ test("confine() does with NET_ADMIN and NET_RAW only, as in a container", () => 
 }, true);
 
 test("confine() does without any privilege", () => {
-  assertNeverOptional(run([{ frame: 60 }], ROOT ? NOBODY_SPECIAL : []));
+  assertNeverOptional(run([{ frame: 60 }], UNPRIVILEGED));
 });
 
 test("confine() reports the namespaces it cannot have, and holds the rest", () => {

@@ -1,7 +1,8 @@
 /**
  * Gives up everything a calf does not need, in an order in which each step still has what it needs
  * itself. A layer that the kernel or the container around it refuses is reported, and the others are
- * put up all the same; without no_new_privs, empty capability sets or seccomp there is no calf.
+ * put up all the same; without closed descriptors, no_new_privs, empty capability sets or seccomp
+ * there is no calf.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import {
   setGroups,
   setUid,
 } from "../../ffi/capabilities.ts";
+import { MissingLibraryError } from "../../ffi/errno.ts";
 import { closeFrom } from "../../ffi/fd.ts";
 import { landlockAbi, restrictAll } from "../../ffi/landlock.ts";
 import {
@@ -79,25 +81,57 @@ const DETAILS: Readonly<Record<string, string>> = {
 
 const PERMISSIONS = ["run", "read", "write", "net", "env", "sys", "import", "ffi"] as const;
 
+/** Puts one layer up; returns how, when there are several ways. */
+export type LayerStep = () => string | void;
+
+/** A layer without which there is no calf is missing; the message names it in one line. */
+export class MissingLayerError extends Error {
+  /** Always `MissingLayerError`. */
+  override readonly name: string = "MissingLayerError";
+  /** The layer's short name, such as `seccomp`. */
+  readonly layer: string;
+
+  /**
+   * Describes one layer.
+   *
+   * @param layer its short name
+   * @param reason what the step that failed threw
+   */
+  constructor(layer: string, reason: unknown) {
+    super(`Cannot confine the calf: no ${layer}: ${text(reason)}`);
+    this.layer = layer;
+  }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Tries one layer after the other and keeps the book. */
 class Attempts {
   readonly layers: ConfinementLayer[] = [];
+  readonly #alter: (layer: string, step: LayerStep) => LayerStep;
+
+  constructor(alter: (layer: string, step: LayerStep) => LayerStep) {
+    this.#alter = alter;
+  }
 
   /** Records the layer as held, unless `step` throws; what `step` returns is the detail. */
-  try(layer: string, step: () => string | void): boolean {
+  try(layer: string, step: LayerStep): boolean {
     try {
-      this.#record(layer, true, step() ?? "");
+      this.#record(layer, true, this.#alter(layer, step)() ?? "");
       return true;
     } catch (error) {
-      this.#record(layer, false, error instanceof Error ? error.message : String(error));
+      this.#record(layer, false, text(error));
       return false;
     }
   }
 
   /** The same for a layer without which there is no calf. */
-  must(layer: string, step: () => void): void {
-    step();
-    this.#record(layer, true, "");
+  must(layer: string, step: LayerStep): void {
+    if (!this.try(layer, step)) {
+      throw new MissingLayerError(layer, this.layers[this.layers.length - 1].detail);
+    }
   }
 
   /** Records a layer that is not attempted. */
@@ -114,15 +148,20 @@ class Attempts {
  * Confines this process. Closes every descriptor from 5 upwards, Deno's own among them, so the
  * caller must never go back to the event loop. Ends the process when its parent has ended.
  *
+ * @param alter gives what to do in place of a layer's step: a test program leaves one out to see
+ *   what the others hold, or lets it fail. The program itself never says anything here
  * @returns what is in force
  * @throws {MissingLibraryError} when libseccomp.so.2 is not installed
- * @throws {Error} when no_new_privs, the capabilities or seccomp cannot be set; the process must end
+ * @throws {MissingLayerError} when descriptors, no_new_privs, the capabilities or seccomp cannot be
+ *   set; the process must end
  */
-export function confine(): ConfinementReport {
+export function confine(
+  alter: (layer: string, step: LayerStep) => LayerStep = (_, step) => step,
+): ConfinementReport {
   const parent = getParentPid();
-  const filter = new SeccompFilter(CALF_SECCOMP_RULES, SeccompAction.KILL_PROCESS);
-  closeFrom(CTL_FD + 1);
-  const attempts = new Attempts();
+  const filter = buildFilter();
+  const attempts = new Attempts(alter);
+  attempts.must("descriptors", () => closeFrom(CTL_FD + 1));
   const privileged = hasCapability(Capability.SYS_ADMIN);
   // A new user namespace maps nobody, so what can be done before it is entered is done before it.
   const early = !privileged && dropIdsEarly(attempts);
@@ -143,6 +182,16 @@ export function confine(): ConfinementReport {
   attempts.try("permissions", revokePermissions);
   attempts.must("seccomp", () => filter.load());
   return { layers: attempts.layers };
+}
+
+/** While the library and its file can still be opened. */
+function buildFilter(): SeccompFilter {
+  try {
+    return new SeccompFilter(CALF_SECCOMP_RULES, SeccompAction.KILL_PROCESS);
+  } catch (error) {
+    // An old library may not know a system call of the list.
+    throw error instanceof MissingLibraryError ? error : new MissingLayerError("seccomp", error);
+  }
 }
 
 function dropIdsEarly(attempts: Attempts): boolean {
@@ -175,7 +224,13 @@ function enterNamespaces(attempts: Attempts, privileged: boolean): boolean {
 
 /** Replaces the file system by one read-only directory with nothing in it. */
 function emptyRoot(): string {
-  mount("none", "/", null, MountFlag.REC | MountFlag.PRIVATE, null);
+  // So that what is mounted here is mounted nowhere else.
+  try {
+    mount(null, "/", null, MountFlag.REC | MountFlag.PRIVATE, null);
+  } catch {
+    // In a chroot "/" need not be a mount point. Only the one below the new root matters.
+    mount(null, MOUNT_POINT, null, MountFlag.PRIVATE, null);
+  }
   const flags = MountFlag.RDONLY | MountFlag.NOSUID | MountFlag.NODEV | MountFlag.NOEXEC;
   mount("none", MOUNT_POINT, "tmpfs", flags, "size=4k,nr_inodes=1,mode=555");
   chdir(MOUNT_POINT);
@@ -184,7 +239,8 @@ function emptyRoot(): string {
     pivotRoot(".", ".");
     unmount(".", MNT_DETACH);
   } catch {
-    // The initial ramfs cannot be replaced. Without capabilities nobody leaves a chroot.
+    // Neither the initial ramfs nor a chroot's directory can be replaced. Without capabilities
+    // nobody leaves a chroot.
     chroot(".");
     how = "chroot";
   }
@@ -216,6 +272,7 @@ function dropIds(): void {
   setUid(NOBODY);
 }
 
+/** Of no use in a build with `--allow-all`: Deno then opens files whatever it says about them. */
 function revokePermissions(): void {
   for (const name of PERMISSIONS) {
     if (Deno.permissions.revokeSync({ name }).state === "granted") {

@@ -1,32 +1,53 @@
 /**
- * System handler of /ip and /broadcast: the interface's IPv4 address.
+ * System handler of /ip: the interface's IPv4 address.
  *
  * @module
  */
 
 import { FOREVER, type Ipv4AddressEntry } from "../../ffi/netlink.ts";
 import type { Lease } from "../kv/lease.ts";
+import { subnetBroadcast } from "./ipv4.ts";
 import type { Netlink } from "./netlink.ts";
 
 function sameAddress(a: Ipv4AddressEntry, b: Ipv4AddressEntry): boolean {
   return a.address === b.address && a.prefixLength === b.prefixLength;
 }
 
-/** The kernel keeps the broadcast address of an address that is replaced. */
-function isReplaceable(a: Ipv4AddressEntry, b: Ipv4AddressEntry): boolean {
-  return sameAddress(a, b) && a.broadcast === b.broadcast;
-}
-
-/** Keeps at most one address of ours on one interface. */
+/**
+ * Keeps at most one address of ours on one interface.
+ *
+ * The broadcast address is the subnet's own, whatever option 28 says: the kernel would send to any
+ * other one as a broadcast of this interface, ahead of all routes, and a server could cut the host off
+ * from any address it likes.
+ */
 export class AddressHandler {
   readonly #netlink: Netlink;
   readonly #index: number;
-  #ours: Ipv4AddressEntry | null = null;
+  #ours: readonly Ipv4AddressEntry[] = [];
 
   /** `index` is the interface's. */
   constructor(netlink: Netlink, index: number) {
     this.#netlink = netlink;
     this.#index = index;
+  }
+
+  /** What is ours. */
+  get owned(): readonly Ipv4AddressEntry[] {
+    return this.#ours;
+  }
+
+  /** Takes over a predecessor's addresses, as far as they are still there. */
+  adopt(addresses: readonly Ipv4AddressEntry[]): void {
+    const present = this.#netlink.addresses(this.#index);
+    this.#ours = addresses.filter((entry) => present.some((there) => sameAddress(there, entry)));
+  }
+
+  /** What may be ours during and after {@link apply}: to be written down before. */
+  plan(lease: Lease | null, secondsLeft: number): readonly Ipv4AddressEntry[] {
+    const wanted = lease === null ? null : this.#entry(lease, secondsLeft);
+    if (wanted === null || this.#isOurs(wanted)) return this.#ours;
+    const present = this.#netlink.addresses(this.#index);
+    return this.#isForeign(wanted, present) ? this.#ours : [...this.#ours, wanted];
   }
 
   /**
@@ -38,17 +59,25 @@ export class AddressHandler {
    */
   apply(lease: Lease | null, secondsLeft: number): void {
     const wanted = lease === null ? null : this.#entry(lease, secondsLeft);
-    const present = this.#netlink.addresses(this.#index);
-    const old = this.#ours;
-    if (old !== null && (wanted === null || !isReplaceable(old, wanted))) {
+    for (const old of this.#ours) {
+      if (wanted !== null && sameAddress(old, wanted)) continue;
+      const present = this.#netlink.addresses(this.#index);
       if (present.some((entry) => sameAddress(entry, old))) this.#remove(old, present);
-      this.#ours = null;
+      this.#ours = this.#ours.filter((entry) => entry !== old);
     }
     if (wanted === null) return;
-    const there = present.find((entry) => sameAddress(entry, wanted));
-    if (there !== undefined && this.#ours === null && there.validSeconds === FOREVER) return;
+    if (this.#isForeign(wanted, this.#netlink.addresses(this.#index))) return;
     this.#netlink.putAddress(wanted);
-    this.#ours = wanted;
+    this.#ours = [wanted];
+  }
+
+  #isOurs(wanted: Ipv4AddressEntry): boolean {
+    return this.#ours.some((entry) => sameAddress(entry, wanted));
+  }
+
+  #isForeign(wanted: Ipv4AddressEntry, present: readonly Ipv4AddressEntry[]): boolean {
+    const there = present.find((entry) => sameAddress(entry, wanted));
+    return there?.validSeconds === FOREVER && !this.#isOurs(wanted);
   }
 
   /** The kernel takes the other addresses of the same subnet away too: theirs come back. */
@@ -62,11 +91,12 @@ export class AddressHandler {
   }
 
   #entry(lease: Lease, secondsLeft: number): Ipv4AddressEntry {
+    const { address, prefixLength } = lease.address;
     return {
       index: this.#index,
-      address: lease.address.address,
-      prefixLength: lease.address.prefixLength,
-      broadcast: lease.broadcast,
+      address,
+      prefixLength,
+      broadcast: subnetBroadcast(address, prefixLength),
       validSeconds: secondsLeft,
       preferredSeconds: secondsLeft,
     };

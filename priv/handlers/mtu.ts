@@ -4,38 +4,81 @@
  * @module
  */
 
-import type { Netlink } from "./netlink.ts";
+import { NetlinkError, NetlinkErrorCode } from "../../ffi/netlink.ts";
+import type { MtuChange } from "../journal.ts";
 import type { Lease } from "../kv/lease.ts";
+import type { Netlink } from "./netlink.ts";
+
+/** Below this the kernel takes IPv6 off the interface (RFC 8200 §5), addresses and routes included. */
+export const IPV6_MIN_MTU = 1280;
 
 /** Sets one interface's MTU from its lease. */
 export class MtuHandler {
   readonly #netlink: Netlink;
   readonly #index: number;
-  #original: number | null = null;
-  #applied: number | null = null;
+  readonly #warn: (text: string) => void;
+  #change: MtuChange | null = null;
 
-  /** `index` is the interface's. */
-  constructor(netlink: Netlink, index: number) {
+  /** `index` is the interface's; `warn` is told of an MTU that cannot be used. */
+  constructor(netlink: Netlink, index: number, warn: (text: string) => void) {
     this.#netlink = netlink;
     this.#index = index;
+    this.#warn = warn;
   }
 
-  /** Converges on `lease`; without one, or without an MTU in it, on the original. */
+  /** What is ours. */
+  get owned(): MtuChange | null {
+    return this.#change;
+  }
+
+  /** Takes over a predecessor's change, if it still stands. */
+  adopt(change: MtuChange | null): void {
+    if (change?.applied === this.#netlink.link(this.#index)?.mtu) this.#change = change;
+  }
+
+  /** What will be ours after {@link apply}: to be written down before. */
+  plan(lease: Lease | null): MtuChange | null {
+    const current = this.#netlink.link(this.#index)?.mtu;
+    const wanted = this.#wanted(lease);
+    if (current === undefined || wanted === null) return this.#change;
+    return { original: this.#change?.original ?? current, applied: wanted };
+  }
+
+  /**
+   * Converges on `lease`; without one, or without a usable MTU in it, on the original. An MTU that
+   * the driver refuses costs nothing but a warning.
+   */
   apply(lease: Lease | null): void {
     const current = this.#netlink.link(this.#index)?.mtu;
     if (current === undefined) return;
-    const wanted = lease?.mtu ?? null;
-    if (wanted === null) {
-      // Changed by somebody else meanwhile: theirs, not ours to give back.
-      if (this.#original !== null && current === this.#applied) {
-        this.#netlink.setLinkMtu(this.#index, this.#original);
-      }
-      this.#original = null;
-      this.#applied = null;
-      return;
+    const wanted = this.#wanted(lease);
+    if (lease?.mtu !== null && lease !== null && wanted === null) {
+      this.#warn(`MTU ${lease.mtu} ignored: below ${IPV6_MIN_MTU} there is no IPv6`);
     }
-    this.#original ??= current;
-    if (current !== wanted) this.#netlink.setLinkMtu(this.#index, wanted);
-    this.#applied = wanted;
+    if (wanted === null) return this.#giveBack(current);
+    const original = this.#change?.original ?? current;
+    try {
+      if (current !== wanted) this.#netlink.setLinkMtu(this.#index, wanted);
+      this.#change = { original, applied: wanted };
+    } catch (error) {
+      const refused = error instanceof NetlinkError &&
+        (error.code === NetlinkErrorCode.INVAL || error.code === NetlinkErrorCode.RANGE);
+      if (!refused) throw error;
+      this.#warn(`MTU ${wanted} ignored: ${error.message}`);
+    }
+  }
+
+  #wanted(lease: Lease | null): number | null {
+    const mtu = lease?.mtu ?? null;
+    return mtu === null || mtu < IPV6_MIN_MTU ? null : mtu;
+  }
+
+  #giveBack(current: number): void {
+    const change = this.#change;
+    // Changed by somebody else meanwhile: theirs, not ours to give back.
+    if (change !== null && current === change.applied) {
+      this.#netlink.setLinkMtu(this.#index, change.original);
+    }
+    this.#change = null;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Lease } from "../kv/lease.ts";
-import { BorrowedFile, type RestoreResult } from "./files.ts";
+import { BorrowedFile, type BorrowResult, followLinks } from "./borrowed_file.ts";
 
 const encoder = new TextEncoder();
 
@@ -27,14 +27,6 @@ export function resolvConfText(leases: ReadonlyMap<string, Lease>): string | nul
   return lines.join("\n") + "\n";
 }
 
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
-}
-
 /** The resolver configuration of the whole host, fed by every interface's lease. */
 export class ResolvConf {
   readonly #path: string;
@@ -43,7 +35,7 @@ export class ResolvConf {
   readonly #leases = new Map<string, Lease>();
 
   /**
-   * Touches nothing yet.
+   * Takes over a predecessor's loan of the file, and touches nothing yet.
    *
    * @param path the file to write
    * @param savedPath where its original is kept meanwhile
@@ -58,10 +50,10 @@ export class ResolvConf {
   /**
    * Takes an interface's lease (null = it has none) and writes or gives back the file.
    *
-   * @returns what happened to the original when the file was given back, else null
+   * @returns whether the file is ours to write
    * @throws {Error} when the file belongs to systemd-resolved, and file errors
    */
-  apply(interfaceName: string, lease: Lease | null): RestoreResult | null {
+  apply(interfaceName: string, lease: Lease | null): BorrowResult {
     if (lease === null) this.#leases.delete(interfaceName);
     else this.#leases.set(interfaceName, lease);
     const ordered = new Map<string, Lease>();
@@ -71,10 +63,9 @@ export class ResolvConf {
     }
     const text = resolvConfText(ordered);
     if (text === null) return this.#file.restore();
-    if (realPath(this.#path).startsWith(RESOLVED_DIRECTORY)) {
+    if (followLinks(this.#path).startsWith(RESOLVED_DIRECTORY)) {
       throw new Error(`${this.#path} belongs to systemd-resolved: left alone`);
     }
-    this.#file.write(encoder.encode(text));
-    return null;
+    return this.#file.write(encoder.encode(text));
   }
 }

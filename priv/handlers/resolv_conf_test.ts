@@ -45,9 +45,9 @@ Deno.test("ResolvConf keeps the other interfaces' servers when one loses its lea
     subject.apply("eth1", CLOUD);
     subject.apply("eth0", OFFICE);
     assert.match(Deno.readTextFileSync(path), /lease of eth0, eth1\.\ndomain example\.org\n/);
-    assert.equal(subject.apply("eth0", null), null);
+    assert.equal(subject.apply("eth0", null), "done");
     assert.match(Deno.readTextFileSync(path), /lease of eth1\.\ndomain example\.net\n/);
-    assert.equal(subject.apply("eth1", null), "restored");
+    assert.equal(subject.apply("eth1", null), "done");
     assert.equal(Deno.readTextFileSync(path), "original\n");
   } finally {
     Deno.removeSync(directory, { recursive: true });

@@ -11,32 +11,15 @@ import {
   RTPROT_DHCP,
 } from "../../ffi/netlink.ts";
 import type { Lease } from "../kv/lease.ts";
+import { inSubnet, isNoHost } from "./ipv4.ts";
 import type { Netlink } from "./netlink.ts";
 
 /** Added to the interface index: each uplink has a metric of its own, behind a static route's 0. */
 const METRIC_BASE = 1000;
 
-function toNumber(address: string): number {
-  return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-}
-
-/** Whether `address` lies in the subnet of `local`/`prefixLength`. */
-export function inSubnet(address: string, local: string, prefixLength: number): boolean {
-  const size = 2 ** (32 - prefixLength);
-  return Math.floor(toNumber(address) / size) === Math.floor(toNumber(local) / size);
-}
-
 function sameRoute(a: Ipv4RouteEntry, b: Ipv4RouteEntry): boolean {
   return a.destination === b.destination && a.gateway === b.gateway && a.source === b.source &&
     a.metric === b.metric && a.protocol === b.protocol;
-}
-
-/** Whether `address` is the network's own address or its broadcast address (RFC 1122 §3.2.1.3). */
-function isNoHost(address: string, prefixLength: number): boolean {
-  if (prefixLength > 30) return false; // RFC 3021
-  const size = 2 ** (32 - prefixLength);
-  const host = toNumber(address) % size;
-  return host === 0 || host === size - 1;
 }
 
 /**
@@ -62,12 +45,32 @@ export function leaseRoutes(lease: Lease | null, index: number): Ipv4RouteEntry[
 export class RouteHandler {
   readonly #netlink: Netlink;
   readonly #index: number;
-  #ours: Ipv4RouteEntry[] = [];
+  readonly #warn: (text: string) => void;
+  #ours: readonly Ipv4RouteEntry[] = [];
 
-  /** `index` is the interface's. */
-  constructor(netlink: Netlink, index: number) {
+  /** `index` is the interface's; `warn` is told of a route for which there is no room. */
+  constructor(netlink: Netlink, index: number, warn: (text: string) => void) {
     this.#netlink = netlink;
     this.#index = index;
+    this.#warn = warn;
+  }
+
+  /** What is ours. */
+  get owned(): readonly Ipv4RouteEntry[] {
+    return this.#ours;
+  }
+
+  /** Takes over a predecessor's routes, as far as they are still there. */
+  adopt(routes: readonly Ipv4RouteEntry[]): void {
+    const present = this.#netlink.routes(this.#index);
+    this.#ours = routes.filter((route) => present.some((there) => sameRoute(there, route)));
+  }
+
+  /** What may be ours during and after {@link apply}: to be written down before. */
+  plan(lease: Lease | null): readonly Ipv4RouteEntry[] {
+    const added = leaseRoutes(lease, this.#index)
+      .filter((route) => !this.#ours.some((own) => sameRoute(own, route)));
+    return [...this.#ours, ...added];
   }
 
   /** Converges on `lease`; also puts back what the kernel dropped with the link. @throws {NetlinkError} */
@@ -78,24 +81,29 @@ export class RouteHandler {
     for (const old of [...this.#ours].reverse()) {
       if (wanted.some((route) => sameRoute(route, old))) continue;
       if (present.some((route) => sameRoute(route, old))) this.#netlink.deleteRoute(old);
-      this.#ours = this.#ours.filter((route) => route !== old);
+      this.#forget(old);
     }
     for (const route of wanted) {
-      if (!present.some((there) => sameRoute(there, route))) this.#add(route);
-      // A route just like ours that is there already is a predecessor's of ours: adopted.
-      if (!this.#ours.some((own) => sameRoute(own, route))) this.#ours.push(route);
+      const there = present.some((entry) => sameRoute(entry, route));
+      this.#forget(route);
+      // One just like ours that is there already is a predecessor's of ours: adopted.
+      if (there || this.#add(route)) this.#ours = [...this.#ours, route];
     }
   }
 
-  #add(route: Ipv4RouteEntry): void {
+  #forget(route: Ipv4RouteEntry): void {
+    this.#ours = this.#ours.filter((own) => !sameRoute(own, route));
+  }
+
+  /** Whether it was added: where somebody else's route is in the way, theirs stays. */
+  #add(route: Ipv4RouteEntry): boolean {
     try {
       this.#netlink.addRoute(route);
+      return true;
     } catch (error) {
-      // Somebody else holds this destination and metric, with other parameters.
-      if (error instanceof NetlinkError && error.code === NetlinkErrorCode.EXIST) {
-        throw new Error(`Cannot add route ${route.destination}: metric ${route.metric} is taken`);
-      }
-      throw error;
+      if (!(error instanceof NetlinkError) || error.code !== NetlinkErrorCode.EXIST) throw error;
+      this.#warn(`route to ${route.destination} left out: metric ${route.metric} is taken`);
+      return false;
     }
   }
 }

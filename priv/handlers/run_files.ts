@@ -5,49 +5,79 @@
  * @module
  */
 
+import { KEYS } from "../../schema/keys.ts";
 import { removeIfThere, writeAtomically } from "./files.ts";
 
 const encoder = new TextEncoder();
 
-/** Mirrors keys into files below one directory. */
+/**
+ * The keys that are shown: all that a calf may write. `/state` comes last, so that who sees BOUND
+ * finds the whole lease.
+ */
+export const RESULT_PATHS: readonly string[] = [
+  ...[...KEYS.values()].filter(({ rights }) => Object.values(rights).includes("w"))
+    .map(({ path }) => path).filter((path) => path !== "/state"),
+  "/state",
+];
+
+/** Mirrors keys into files below one directory, and touches no others there. */
 export class RunFiles {
   readonly #directory: string;
+  readonly #paths: readonly string[];
   readonly #written = new Map<string, string>();
 
-  /** `directory` is made when it is missing. @throws file errors */
-  constructor(directory: string) {
+  /**
+   * Makes the directory when it is missing, and removes a predecessor's results.
+   *
+   * @param directory of one interface
+   * @param paths all that may ever be shown, in the order in which they are written
+   * @throws file errors
+   */
+  constructor(directory: string, paths: readonly string[]) {
     this.#directory = directory;
+    this.#paths = paths;
     Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
+    this.#removeFiles();
   }
 
   /**
    * Makes the files those of `entries`: path ("/lease/time") to value. A file holds the value and a
-   * newline, is replaced atomically, and goes with its key. They are written in the order given, and
-   * what is over goes last.
+   * newline, is replaced atomically, and goes with its key.
+   *
+   * @throws file errors; what was not done is done by the next call
    */
   apply(entries: ReadonlyMap<string, string>): void {
-    for (const [path, value] of entries) {
-      if (this.#written.get(path) === value) continue;
+    for (const path of this.#paths) {
+      const value = entries.get(path);
+      if (value === undefined || this.#written.get(path) === value) continue;
       const file = this.#directory + path;
       Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o755 });
-      writeAtomically(file, encoder.encode(value + "\n"), 0o644);
+      writeAtomically(file, encoder.encode(value + "\n"), { mode: 0o644, durable: false });
       this.#written.set(path, value);
     }
-    for (const path of this.#written.keys()) {
-      if (!entries.has(path)) {
-        removeIfThere(this.#directory + path);
-        this.#written.delete(path);
+    for (const path of [...this.#written.keys()]) {
+      if (entries.has(path)) continue;
+      removeIfThere(this.#directory + path);
+      this.#written.delete(path);
+    }
+  }
+
+  /** Removes the results, and the directories that are empty then. @throws file errors */
+  remove(): void {
+    this.#removeFiles();
+    const directories = this.#paths.map((path) => path.slice(0, path.lastIndexOf("/")));
+    for (const directory of [...new Set(directories)].sort().reverse()) {
+      try {
+        Deno.removeSync(this.#directory + directory);
+      } catch {
+        // Not there, or somebody else's files are in it.
       }
     }
   }
 
-  /** Removes the directory with everything in it. */
-  remove(): void {
+  #removeFiles(): void {
     this.#written.clear();
-    try {
-      Deno.removeSync(this.#directory, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    // The state first: without it nobody takes the rest for a lease.
+    for (const path of [...this.#paths].reverse()) removeIfThere(this.#directory + path);
   }
 }

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { Ipv4AddressEntry, Ipv4RouteEntry, LinkState } from "../../ffi/netlink.ts";
+import {
+  type Ipv4AddressEntry,
+  type Ipv4RouteEntry,
+  type LinkState,
+  NetlinkError,
+  NetlinkErrorCode,
+} from "../../ffi/netlink.ts";
 import type { Lease } from "../kv/lease.ts";
 import { Ipv4Cidr } from "../../schema/values.ts";
 import type { Netlink } from "../handlers/netlink.ts";
@@ -45,9 +51,10 @@ export class FakeKernel implements Netlink {
     this.#called("setLinkUp");
   }
 
-  /** Sets the MTU. */
+  /** Sets the MTU, of 9000 bytes at most. */
   setLinkMtu(_index: number, mtu: number): void {
     this.#called("setLinkMtu");
+    if (mtu > 9000) throw new NetlinkError("set MTU", NetlinkErrorCode.INVAL, "invalid argument");
     this.mtu = mtu;
   }
 
@@ -78,9 +85,13 @@ export class FakeKernel implements Netlink {
     return [...this.table];
   }
 
-  /** Adds a route. */
+  /** Adds a route, unless there is one to the same destination with the same metric. */
   addRoute(entry: Ipv4RouteEntry): void {
     this.#called("addRoute");
+    const { destination, metric } = entry;
+    if (this.table.some((row) => row.destination === destination && row.metric === metric)) {
+      throw new NetlinkError("add route", NetlinkErrorCode.EXIST, "object exists");
+    }
     this.table.push(entry);
   }
 

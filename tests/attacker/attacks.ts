@@ -121,6 +121,11 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     for (let i = 0; i < 2_000; i++) host.ctlWrite(READ_MAC, READ_MAC.length);
     return "sent";
   },
+  "send-an-empty-message": () => call(44, 4, at(FRAME), 0, 0, 0, 0),
+  "flood-the-network": (host) => {
+    for (let i = 0; i < 100_000; i++) sendFrame(host, OWN_MAC, 67);
+    return "sent";
+  },
   "flood-the-log": (host) => {
     const line = new TextEncoder().encode("spam");
     for (let i = 0; i < 5_000; i++) host.log(6, line, line.length);

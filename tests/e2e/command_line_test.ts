@@ -71,6 +71,41 @@ testWith(["netns", "executable"], "a second daemon on an interface is refused", 
   });
 });
 
+testWith(["netns", "executable"], "so it is with other directories", async () => {
+  await withNetwork(async (network) => {
+    const first = network.client.start(daemonCommand(network));
+    await first.waitForLine(/calf started/);
+    const others = [
+      `--run-dir=${network.directory}/run2`,
+      `--state-dir=${network.directory}/state2`,
+    ];
+    const result = await network.client.output(daemonCommand(network, ...others));
+    assertRefused(result, 73, /another instance/);
+    assert.equal(await first.stop(), 0);
+  });
+});
+
+testWith(["netns", "executable"], "a file in the place of the results exits with 73", async () => {
+  await withNetwork(async (network) => {
+    await Deno.mkdir(`${network.directory}/run`);
+    await Deno.writeTextFile(`${network.directory}/run/eth0`, "");
+    const result = await network.client.output(daemonCommand(network));
+    assertRefused(result, 73, /run\/eth0: File exists/);
+  });
+});
+
+testWith(["netns", "executable"], "too few descriptors exit with 71", async () => {
+  await withNetwork(async (network) => {
+    const limited = (limit: string) =>
+      network.client.output(
+        ["prlimit", `--nofile=${limit}`, ...daemonCommand(network, "-1", "--timeout=1")],
+      );
+    assertRefused(await limited("70:70"), 71, /with 70 descriptors .*: 92 are needed/);
+    const raised = await limited("70:92");
+    assert.equal(raised.code, 75, raised.stderr);
+  });
+});
+
 testWith(["executable"], "--help and --version answer on standard output", async () => {
   for (const flag of ["--help", "--version", "-h", "-V"]) {
     const { code, stdout, stderr } = await output([executablePath(), flag]);

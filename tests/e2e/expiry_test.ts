@@ -9,7 +9,7 @@ import { withDaemon } from "../support/daemon.ts";
 import { DhcpType } from "../support/dhcp_message.ts";
 import { silence, usualPolicy, withServer } from "../support/dhcp_server.ts";
 import { ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
-import { signalProcess } from "../support/process.ts";
+import { isAlive, signalProcess } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { staysTrue, waitUntil } from "../support/wait.ts";
 
@@ -51,10 +51,12 @@ testWith(
 
 testWith(["netns", "executable"], "the lease ends though the calf cannot say so", async () => {
   await withNetwork(async (network) => {
-    await withServer(network, { leaseSeconds: 20 }, async () => {
+    await withServer(network, { leaseSeconds: 20 }, async (server) => {
       await withDaemon(network, async (daemon) => {
         await daemon.waitForLease();
-        signalProcess(await daemon.calf(), "SIGSTOP");
+        const hung = await daemon.calf();
+        signalProcess(hung, "SIGSTOP");
+        server.policy = silence;
         await waitUntil("the end of the lease's files", () => daemon.keys().join() === "state", {
           timeoutMs: 25_000,
           explain: () => daemon.keys().join(),
@@ -62,6 +64,9 @@ testWith(["netns", "executable"], "the lease ends though the calf cannot say so"
         assert.equal(await network.addressText(), "");
         assert.deepEqual(await network.defaultRoutes(), []);
         assert.equal(await Deno.readTextFile(network.resolvConf), ORIGINAL_RESOLV_CONF);
+        server.policy = usualPolicy;
+        await daemon.waitForLease(); // by another calf
+        assert.equal(isAlive(hung), false);
       });
     });
   });

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { listFiles, runDaemon } from "../support/daemon.ts";
+import { daemonCommand, listFiles, runDaemon } from "../support/daemon.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
-import { ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
+import { type Network, ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
 import { testWith } from "../support/requirements.ts";
 
 testWith(
@@ -33,5 +33,45 @@ testWith(["netns", "executable"], "--oneshot exits with 75 when there is no serv
     assert.equal(code, 75, stderr);
     assert.equal(await network.addressText(), "");
     assert.equal(await Deno.readTextFile(network.resolvConf), ORIGINAL_RESOLV_CONF);
+    assert.deepEqual(listFiles(`${network.directory}/run/eth0`), []);
   });
 });
+
+/** A second interface of the client, on which nobody answers. */
+async function addDeafInterface(network: Network): Promise<void> {
+  await network.client.run("ip", "link", "add", "eth1", "type", "veth", "peer", "eth2");
+}
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "--oneshot exits with 75 and keeps what is configured when one of two gets no lease",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      await addDeafInterface(network);
+      const argv = [...daemonCommand(network, "-1", "--timeout=2"), "eth1"];
+      const { code, stderr } = await network.client.output(argv);
+      assert.equal(code, 75, stderr);
+      assert.match(stderr, /no lease in time for eth1$/m);
+      assert.equal(await network.addressText(), "192.0.2.7/24");
+      assert.ok(listFiles(`${network.directory}/run/eth0`).includes("ip"));
+      assert.deepEqual(listFiles(`${network.directory}/run/eth1`), []);
+    });
+  },
+);
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "--oneshot waits no longer for an interface that has gone",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      await addDeafInterface(network);
+      const daemon = network.client.start([...daemonCommand(network, "-1"), "eth1"]);
+      await daemon.waitForLine(/configured 192/);
+      await network.client.run("ip", "link", "delete", "eth1");
+      assert.equal(await daemon.waitForEnd(), 0, daemon.log);
+      assert.equal(await network.addressText(), "192.0.2.7/24");
+    });
+  },
+);

@@ -59,7 +59,7 @@ testWith(["netns", "executable"], "SIGTERM before there is a lease exits with 0"
       await daemon.waitForState("SELECTING");
       assert.equal(await daemon.stop(), 0, daemon.process.log);
       assert.equal(await Deno.readTextFile(network.resolvConf), ORIGINAL_RESOLV_CONF);
-      const left = listFiles(`${network.directory}/run`).filter((file) => !file.endsWith(".lock"));
+      const left = listFiles(`${network.directory}/run`).filter((file) => !file.endsWith(":lock"));
       assert.deepEqual(left, []);
     } finally {
       await daemon.stop();

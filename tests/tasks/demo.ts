@@ -49,13 +49,13 @@ async function main(args: readonly string[]): Promise<number> {
   return undone ? 0 : 1;
 }
 
-/** Whether SIGINT or SIGTERM has come: what fails then fails because of it. */
+/** Whether SIGHUP, SIGINT or SIGTERM has come: what fails then fails because of it. */
 let interrupted = false;
 
-/** A promise that is rejected when SIGINT or SIGTERM comes. */
+/** A promise that is rejected when SIGHUP, SIGINT or SIGTERM comes. */
 function onInterrupt(): Promise<never> {
   const interruption = new Promise<never>((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
       Deno.addSignalListener(signal, () => {
         interrupted = true;
         reject(new DemoError(INTERRUPTED, "interrupted"));

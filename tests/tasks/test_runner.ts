@@ -16,6 +16,8 @@ export interface RunOptions {
   args?: readonly string[];
   /** Further environment. */
   env?: Record<string, string>;
+  /** A command in which to run it, e.g. `["unshare", "--user"]`. */
+  within?: readonly string[];
   /** False drops the output of the tests. */
   show?: boolean;
 }
@@ -37,8 +39,10 @@ export async function runTests(files: readonly string[], options: RunOptions): P
     if (signal !== null) child?.kill(signal);
     removeIfThere(folder);
   }, async () => {
-    child = new Deno.Command(Deno.execPath(), {
+    const [command, ...before] = [...options.within ?? [], Deno.execPath()];
+    child = new Deno.Command(command, {
       args: [
+        ...before,
         "test",
         "--allow-all",
         "--no-check", // `deno task check` has looked at the types

@@ -1,0 +1,33 @@
+/**
+ * What kind of socket a descriptor is, if it is one.
+ *
+ * @module
+ */
+
+import { LIBC, openLibrary } from "./errno.ts";
+
+const AF_UNIX = 1; // linux/socket.h
+const SOCK_SEQPACKET = 5; // linux/net.h
+const SOL_SOCKET = 1; // asm-generic/socket.h
+const SO_TYPE = 3; // asm-generic/socket.h
+const SO_DOMAIN = 39; // asm-generic/socket.h
+
+const libc = openLibrary(LIBC, {
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+});
+
+function socketOption(fd: number, option: number): number {
+  const value = new Int32Array(1);
+  const size = Uint32Array.of(value.byteLength);
+  return libc.getsockopt(fd, SOL_SOCKET, option, value, size) === 0 ? value[0] : -1;
+}
+
+/**
+ * Whether a descriptor is one end of what `seqpacketPair` makes: an AF_UNIX SOCK_SEQPACKET socket.
+ * Never throws.
+ *
+ * @param fd any number, whether open or not
+ */
+export function isSeqpacketSocket(fd: number): boolean {
+  return socketOption(fd, SO_DOMAIN) === AF_UNIX && socketOption(fd, SO_TYPE) === SOCK_SEQPACKET;
+}

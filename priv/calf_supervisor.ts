@@ -1,0 +1,256 @@
+/**
+ * Keeps a calf running for one interface: takes over the first, listens to its descriptors, kills it
+ * when it breaks the rules, and starts another one when it has ended.
+ *
+ * @module
+ */
+
+import type { Role } from "../schema/keys.ts";
+import { Errno } from "../ffi/errno.ts";
+import { readFd } from "../ffi/fd.ts";
+import type { LinkState } from "../ffi/netlink.ts";
+import { isExecutableDeleted, signalName } from "../ffi/process.ts";
+import { receive, send } from "../ffi/socket.ts";
+import { Backoff } from "./backoff.ts";
+import { CalfLog, calfLogLimit } from "./calf_log.ts";
+import { type CalfEnd, CalfProcess } from "./calf_process.ts";
+import { errorText } from "./error_text.ts";
+import type { EventLoop, Timer } from "./event_loop.ts";
+import { ExitCode } from "./exit_code.ts";
+import { KvSession } from "./kv/server.ts";
+import type { KvStore } from "./kv/store.ts";
+import type { TokenBucket } from "./kv/token_bucket.ts";
+import { calfLogger, privLogger } from "./log.ts";
+import { macBytes } from "./mac.ts";
+import { PacketRelay } from "./packet_relay.ts";
+
+/** Whose rights the calf has. */
+const ROLE: Role = "calf:dhcp4";
+
+/** First and longest pause before a dead calf is started again, and when all is forgiven. */
+const RESTART_FIRST_MS = 250;
+const RESTART_MAX_MS = 60_000;
+const RESTART_QUIET_MS = 120_000;
+
+/** Control messages taken in one go before other descriptors have their turn. */
+const BATCH = 32;
+const MAX_MESSAGE = 8192;
+
+/** A calf that sends so many frames too fast, without being asked, is killed. */
+const MAX_UNPROVOKED_FRAMES = 10_000;
+
+/** What a supervisor needs of its surroundings. */
+export interface CalfSupervisorContext {
+  /** The daemon's loop. */
+  readonly loop: EventLoop;
+  /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
+  readonly onUnavailable: () => void;
+  /** Called when no calf can be started any more, because the executable file is another one now. */
+  readonly onReplaced: () => void;
+}
+
+/** 128 random bits as 32 hex digits. */
+function randomSeed(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function describeEnd(end: CalfEnd): string {
+  if (end === "unknown") return "calf ended";
+  if ("exitCode" in end) return `calf exited with ${end.exitCode}`;
+  return `calf killed by ${signalName(end.signal)}`;
+}
+
+/** See the module's description. */
+export class CalfSupervisor {
+  readonly #context: CalfSupervisorContext;
+  readonly #store: KvStore;
+  readonly #restart = new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS, RESTART_QUIET_MS);
+  readonly #logLimit: TokenBucket;
+  readonly #message = new Uint8Array(MAX_MESSAGE + 1);
+  readonly #logBytes = new Uint8Array(4096);
+  #link: LinkState;
+  #relay: PacketRelay | null = null;
+  #calf: CalfProcess | null = null;
+  #session: KvSession | null = null;
+  #calfLog: CalfLog | null = null;
+  #killed = false;
+  #unprovokedBefore = 0;
+  #timer: Timer | null = null;
+
+  /**
+   * Takes over a `calf` that has just been started for `link`, and opens the packet socket.
+   *
+   * @throws {ErrnoError} when that fails; the calf is ended then
+   */
+  constructor(
+    context: CalfSupervisorContext,
+    store: KvStore,
+    link: LinkState,
+    calf: CalfProcess,
+  ) {
+    this.#context = context;
+    this.#store = store;
+    this.#link = link;
+    this.#logLimit = calfLogLimit(() => context.loop.now());
+    this.#listenTo(calf);
+    try {
+      this.#relay = this.#openRelay();
+    } catch (error) {
+      this.#dropCalf();
+      throw error;
+    }
+  }
+
+  /** Starts a calf for `link` behind new filters, which are locked to its address. After {@link halt}. */
+  start(link: LinkState): void {
+    this.#link = link;
+    this.#start();
+  }
+
+  /** Ends the calf, and starts no other one until {@link start}. */
+  halt(): void {
+    this.#timer?.cancel();
+    this.#dropCalf();
+    const relay = this.#relay;
+    if (relay === null) return;
+    this.#relay = null;
+    this.#context.loop.forget(relay.fd);
+    relay.close();
+  }
+
+  /** Kills the calf; another one is started after a pause. Nothing happens while there is none. */
+  kill(reason: string): void {
+    if (this.#calf === null || this.#killed) return;
+    privLogger(this.#link.name).error("calf killed: {reason}", { reason });
+    this.#killNow(this.#calf);
+  }
+
+  /** Of what it has sent, only the log matters from now on. */
+  #killNow(calf: CalfProcess): void {
+    this.#killed = true;
+    this.#context.loop.forget(calf.netFd);
+    this.#context.loop.forget(calf.ctlFd);
+    calf.kill();
+  }
+
+  #openRelay(): PacketRelay {
+    const { loop } = this.#context;
+    const relay = new PacketRelay(this.#link, macBytes(this.#link.mac), () => loop.now());
+    loop.onReadable(relay.fd, () => relay.fromNetwork(this.#calf?.netFd ?? null));
+    return relay;
+  }
+
+  #start(): void {
+    try {
+      if (isExecutableDeleted()) {
+        privLogger(this.#link.name).error(
+          "Cannot start a calf: the executable has been replaced, and must be started anew",
+        );
+        this.#context.onReplaced();
+        return;
+      }
+      this.#relay ??= this.#openRelay();
+      this.#listenTo(CalfProcess.start(macBytes(this.#link.mac), this.#link.name));
+    } catch (error) {
+      this.#startLater(errorText(error));
+    }
+  }
+
+  #startLater(reason: string): void {
+    const { loop } = this.#context;
+    const delay = this.#restart.failed(loop.now());
+    const log = privLogger(this.#link.name);
+    log.error("{reason}: next start in {delay} ms", { reason, delay });
+    this.#timer = loop.after(delay, () => this.#start());
+  }
+
+  #listenTo(calf: CalfProcess): void {
+    const { loop } = this.#context;
+    this.#store.set("/seed", randomSeed());
+    const log = privLogger(this.#link.name);
+    const logger = calfLogger(this.#link.name);
+    this.#calf = calf;
+    this.#killed = false;
+    this.#unprovokedBefore = this.#relay?.unprovoked ?? 0;
+    this.#calfLog = new CalfLog(
+      (level, text) => logger[level]("{text}", { text }),
+      this.#logLimit,
+    );
+    this.#session = new KvSession(this.#store, {
+      send: (message) => send(calf.ctlFd, message, message.length) === message.length,
+      role: ROLE,
+      audit: ({ operation, reason }) => {
+        if (!this.#logLimit.take()) return;
+        log.warning("refused to the calf: {operation}: {reason}", { operation, reason });
+      },
+      onMalformed: (reason) => this.kill(reason),
+      nowMs: () => loop.now(),
+    });
+    loop.onReadable(calf.netFd, () => this.#fromCalfNet(calf));
+    loop.onReadable(calf.ctlFd, () => this.#fromCalfCtl(calf));
+    loop.onReadable(calf.logFd, () => this.#fromCalfLog(calf));
+    loop.onReadable(calf.pidFd, () => this.#calfEnded(calf));
+    log.debug("calf started, pid {pid}", { pid: calf.pid });
+  }
+
+  #fromCalfNet(calf: CalfProcess): void {
+    const relay = this.#relay;
+    if (relay === null) return;
+    if (!relay.fromCalf(calf.netFd)) return this.#channelEnded(calf);
+    const unprovoked = relay.unprovoked - this.#unprovokedBefore;
+    if (unprovoked > MAX_UNPROVOKED_FRAMES) this.kill("too many frames");
+  }
+
+  #fromCalfCtl(calf: CalfProcess): void {
+    for (let i = 0; i < BATCH && this.#calf === calf && !this.#killed; i++) {
+      const length = receive(calf.ctlFd, this.#message);
+      if (length === -Errno.EAGAIN) return;
+      if (length <= 0) return this.#channelEnded(calf);
+      this.#session?.handle(this.#message.subarray(0, length));
+    }
+  }
+
+  /**
+   * It has closed a channel or sent an empty message. Or it is dying by itself, and then the signal
+   * comes too late to change how it ends.
+   */
+  #channelEnded(calf: CalfProcess): void {
+    if (this.#killed) return;
+    privLogger(this.#link.name).debug("a channel of the calf has ended");
+    this.#killNow(calf);
+  }
+
+  #fromCalfLog(calf: CalfProcess): void {
+    const length = readFd(calf.logFd, this.#logBytes);
+    if (length > 0) this.#calfLog?.write(this.#logBytes.subarray(0, length));
+    else if (length !== -Errno.EAGAIN) this.#context.loop.forget(calf.logFd);
+  }
+
+  #calfEnded(calf: CalfProcess): void {
+    const end = calf.end();
+    if (end === null) return;
+    this.#fromCalfLog(calf);
+    const how = describeEnd(end);
+    this.#dropCalf();
+    if (end !== "unknown" && "exitCode" in end && end.exitCode === ExitCode.UNAVAILABLE) {
+      // Its own last line says what is missing; another attempt would miss it too.
+      this.#context.onUnavailable();
+    } else {
+      this.#startLater(how);
+    }
+  }
+
+  #dropCalf(): void {
+    const calf = this.#calf;
+    if (calf === null) return;
+    this.#calf = null;
+    this.#session?.close();
+    this.#session = null;
+    this.#calfLog?.end();
+    for (const fd of [calf.pidFd, calf.netFd, calf.ctlFd, calf.logFd]) {
+      this.#context.loop.forget(fd);
+    }
+    calf.endAndClose();
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * A file of somebody else's that is borrowed: written in place, and given back as it was.
+ *
+ * What it held is kept in a second file together with what was written over it, so that a daemon that
+ * is started after a crash, or after one that left its configuration in place, can still give it back,
+ * and can tell its predecessor's text from anybody else's.
+ *
+ * @module
+ */
+
+import { readIfThere, removeIfThere, writeAtomically, writeInPlace } from "./files.ts";
+
+/** What became of a {@link BorrowedFile.write} or a {@link BorrowedFile.restore}. */
+export type BorrowResult = "done" | "changed by somebody else";
+
+/** The second file, as JSON. Bytes are characters of ISO 8859-1. */
+interface Saved {
+  readonly version: 1;
+  /** The file that was borrowed. */
+  readonly path: string;
+  /** What it held; null when it did not exist. */
+  readonly original: string | null;
+  /** What was written last. */
+  readonly written: string;
+}
+
+/** Symbolic links that are followed by hand at the most; MAXSYMLINKS of linux/namei.h. */
+const MAX_LINKS = 40;
+
+function toText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+function toBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Follows symbolic links to a file that need not exist yet, as resolv.conf's often does not. */
+export function followLinks(path: string): string {
+  let at = path;
+  for (let i = 0; i < MAX_LINKS; i++) {
+    let target: string;
+    try {
+      target = Deno.readLinkSync(at);
+    } catch {
+      return at;
+    }
+    at = target.startsWith("/") ? target : `${at.slice(0, at.lastIndexOf("/"))}/${target}`;
+  }
+  throw new Error(`Cannot follow ${path}: too many symbolic links`);
+}
+
+function isSaved(value: unknown): value is Saved {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, path, original, written } = value as Record<string, unknown>;
+  return version === 1 && typeof path === "string" && typeof written === "string" &&
+    (original === null || typeof original === "string");
+}
+
+/** See the module's description. */
+export class BorrowedFile {
+  readonly #path: string;
+  readonly #savedPath: string;
+  /** Null while the file is not borrowed. */
+  #saved: Saved | null = null;
+  /** Somebody else has written over our text: the file is theirs until the next loan. */
+  #yielded = false;
+
+  /**
+   * Takes over a predecessor's loan, if there is one and its text still stands.
+   *
+   * @param path the file; symbolic links are followed, also to where nothing is yet
+   * @param savedPath the second file; its directory must exist
+   */
+  constructor(path: string, savedPath: string) {
+    this.#path = followLinks(path);
+    this.#savedPath = savedPath;
+    this.#saved = this.#load();
+  }
+
+  /**
+   * Replaces the content, unless somebody else has done so since our last write.
+   *
+   * @throws {Deno.errors.PermissionDenied} and other file errors
+   */
+  write(bytes: Uint8Array): BorrowResult {
+    if (this.#yielded) return "done";
+    const current = readIfThere(this.#path);
+    if (this.#saved !== null && !this.#isOurs(current)) {
+      this.#yielded = true;
+      this.#forget();
+      return "changed by somebody else";
+    }
+    const before = this.#saved;
+    const original = before === null ? current : null;
+    const saved: Saved = {
+      version: 1,
+      path: this.#path,
+      original: before?.original ?? (original === null ? null : toText(original)),
+      written: toText(bytes),
+    };
+    this.#keep(saved);
+    try {
+      if (current === null || toText(current) !== saved.written) writeInPlace(this.#path, bytes);
+    } catch (error) {
+      // What stands there now may be half of it: ours, whatever it is.
+      const half = readIfThere(this.#path);
+      if (half !== null) this.#keep({ ...saved, written: toText(half) });
+      throw error;
+    }
+    if (current === null || (before === null && current.length === 0)) this.#makeReadable();
+    return "done";
+  }
+
+  /** Gives the original back, unless somebody else has written to the file since. */
+  restore(): BorrowResult {
+    this.#yielded = false;
+    const saved = this.#saved;
+    if (saved === null) return "done";
+    const ours = this.#isOurs(readIfThere(this.#path));
+    if (ours) this.#giveBack(saved);
+    this.#forget();
+    return ours ? "done" : "changed by somebody else";
+  }
+
+  #isOurs(current: Uint8Array | null): boolean {
+    return current !== null && this.#saved !== null && toText(current) === this.#saved.written;
+  }
+
+  #giveBack(saved: Saved): void {
+    if (saved.original !== null) {
+      writeInPlace(this.#path, toBytes(saved.original));
+      return;
+    }
+    try {
+      removeIfThere(this.#path);
+    } catch {
+      // A mount point cannot be removed; an empty file means the same to a resolver.
+      writeInPlace(this.#path, new Uint8Array(0));
+    }
+  }
+
+  /** A new file must be readable by all whatever the umask; so must the empty one of LinuxKit. */
+  #makeReadable(): void {
+    try {
+      Deno.chmodSync(this.#path, 0o644);
+    } catch {
+      // Not its owner: whoever is has chosen its mode.
+    }
+  }
+
+  #keep(saved: Saved): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(saved) + "\n");
+    writeAtomically(this.#savedPath, bytes, { mode: 0o600, durable: true });
+    this.#saved = saved;
+  }
+
+  #forget(): void {
+    this.#saved = null;
+    removeIfThere(this.#savedPath);
+  }
+
+  /** A file that cannot be understood, or is about another path, is as good as none. */
+  #load(): Saved | null {
+    try {
+      const bytes = readIfThere(this.#savedPath);
+      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+      if (!isSaved(value) || value.path !== this.#path) return null;
+      const current = readIfThere(this.#path);
+      return current !== null && toText(current) === value.written ? value : null;
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { BorrowedFile, followLinks } from "./borrowed_file.ts";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+interface Place {
+  readonly directory: string;
+  readonly path: string;
+  readonly saved: string;
+}
+
+function inDirectory(original: string | null, run: (place: Place) => void): void {
+  const directory = Deno.makeTempDirSync();
+  const path = `${directory}/resolv.conf`;
+  try {
+    if (original !== null) Deno.writeTextFileSync(path, original);
+    run({ directory, path, saved: `${directory}/saved` });
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+function names(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+}
+
+Deno.test("BorrowedFile writes into the same inode and gives the original back", () => {
+  inDirectory("nameserver 192.0.2.53\n# a long original\n", ({ directory, path, saved }) => {
+    const inode = Deno.statSync(path).ino;
+    const file = new BorrowedFile(path, saved);
+    assert.equal(file.write(encode("short\n")), "done");
+    assert.equal(Deno.readTextFileSync(path), "short\n");
+    file.write(encode("a renewed, longer text\n"));
+    assert.equal(Deno.statSync(path).ino, inode);
+    assert.equal(file.restore(), "done");
+    assert.equal(Deno.readTextFileSync(path), "nameserver 192.0.2.53\n# a long original\n");
+    assert.equal(Deno.statSync(path).ino, inode);
+    assert.deepEqual(names(directory), ["resolv.conf"]);
+  });
+});
+
+Deno.test("BorrowedFile gives back bytes that are no UTF-8", () => {
+  inDirectory(null, ({ path, saved }) => {
+    const original = Uint8Array.from({ length: 256 }, (_, i) => i);
+    Deno.writeFileSync(path, original);
+    const file = new BorrowedFile(path, saved);
+    file.write(encode("x\n"));
+    file.restore();
+    assert.deepEqual(Deno.readFileSync(path), original);
+  });
+});
+
+Deno.test("BorrowedFile makes an empty file readable by all, as LinuxKit's is made 0600", () => {
+  inDirectory("", ({ path, saved }) => {
+    Deno.chmodSync(path, 0o600);
+    new BorrowedFile(path, saved).write(encode("x\n"));
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
+  });
+});
+
+Deno.test("BorrowedFile leaves the mode of a file with content alone", () => {
+  inDirectory("original\n", ({ path, saved }) => {
+    Deno.chmodSync(path, 0o640);
+    new BorrowedFile(path, saved).write(encode("x\n"));
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o640);
+  });
+});
+
+Deno.test("BorrowedFile removes a file that was not there before", () => {
+  inDirectory(null, ({ directory, path, saved }) => {
+    const file = new BorrowedFile(path, saved);
+    file.write(encode("x\n"));
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
+    assert.equal(file.restore(), "done");
+    assert.deepEqual(names(directory), []);
+  });
+});
+
+Deno.test("BorrowedFile writes through a symbolic link to a file that is not there yet", () => {
+  inDirectory(null, ({ directory, path, saved }) => {
+    Deno.symlinkSync("target", path);
+    new BorrowedFile(path, saved).write(encode("x\n"));
+    assert.equal(Deno.readTextFileSync(`${directory}/target`), "x\n");
+    assert.equal(Deno.readLinkSync(path), "target");
+  });
+});
+
+Deno.test("followLinks() gives up on a loop", () => {
+  inDirectory(null, ({ path }) => {
+    Deno.symlinkSync(path, path);
+    assert.throws(() => followLinks(path), /too many symbolic links/);
+  });
+});
+
+Deno.test("BorrowedFile yields to somebody else who writes meanwhile, until the next loan", () => {
+  inDirectory("original\n", ({ directory, path, saved }) => {
+    const file = new BorrowedFile(path, saved);
+    file.write(encode("ours\n"));
+    Deno.writeTextFileSync(path, "theirs\n");
+    assert.equal(file.write(encode("ours, renewed\n")), "changed by somebody else");
+    assert.equal(file.write(encode("ours, renewed again\n")), "done", "it is said once");
+    assert.equal(Deno.readTextFileSync(path), "theirs\n");
+    file.restore();
+    assert.equal(Deno.readTextFileSync(path), "theirs\n");
+    assert.deepEqual(names(directory), ["resolv.conf"]);
+    file.write(encode("the next lease\n"));
+    assert.equal(Deno.readTextFileSync(path), "the next lease\n");
+    file.restore();
+    assert.equal(Deno.readTextFileSync(path), "theirs\n");
+  });
+});
+
+Deno.test("BorrowedFile leaves a file alone at the end that somebody else has written since", () => {
+  inDirectory("original\n", ({ path, saved }) => {
+    const file = new BorrowedFile(path, saved);
+    file.write(encode("ours\n"));
+    Deno.writeTextFileSync(path, "theirs\n");
+    assert.equal(file.restore(), "changed by somebody else");
+    assert.equal(Deno.readTextFileSync(path), "theirs\n");
+  });
+});
+
+Deno.test("BorrowedFile gives back what was there before a predecessor that crashed", () => {
+  inDirectory("original\n", ({ path, saved }) => {
+    new BorrowedFile(path, saved).write(encode("crashed\n"));
+    const next = new BorrowedFile(path, saved);
+    next.write(encode("next\n"));
+    next.restore();
+    assert.equal(Deno.readTextFileSync(path), "original\n");
+  });
+});
+
+Deno.test("BorrowedFile gives it back even when it has nothing to write itself", () => {
+  inDirectory("original\n", ({ directory, path, saved }) => {
+    new BorrowedFile(path, saved).write(encode("crashed\n"));
+    assert.equal(new BorrowedFile(path, saved).restore(), "done");
+    assert.equal(Deno.readTextFileSync(path), "original\n");
+    assert.deepEqual(names(directory), ["resolv.conf"]);
+  });
+});
+
+Deno.test("BorrowedFile takes what was written after its predecessor for the original", () => {
+  inDirectory("original\n", ({ path, saved }) => {
+    new BorrowedFile(path, saved).write(encode("crashed\n"));
+    Deno.writeTextFileSync(path, "the administrator's\n");
+    const next = new BorrowedFile(path, saved);
+    next.write(encode("next\n"));
+    next.restore();
+    assert.equal(Deno.readTextFileSync(path), "the administrator's\n");
+  });
+});
+
+Deno.test("BorrowedFile never gives one file another one's original", () => {
+  inDirectory("original\n", ({ directory, path, saved }) => {
+    new BorrowedFile(path, saved).write(encode("ours\n"));
+    const other = `${directory}/other`;
+    Deno.writeTextFileSync(other, "other's\n");
+    const file = new BorrowedFile(other, saved);
+    file.write(encode("ours\n"));
+    file.restore();
+    assert.equal(Deno.readTextFileSync(other), "other's\n");
+  });
+});
+
+Deno.test("BorrowedFile begins anew when its second file cannot be understood", () => {
+  for (const content of ["", "{", "null", '{"version":2}', '{"version":1,"path":1}']) {
+    inDirectory("original\n", ({ path, saved }) => {
+      Deno.writeTextFileSync(saved, content);
+      const file = new BorrowedFile(path, saved);
+      file.write(encode("ours\n"));
+      file.restore();
+      assert.equal(Deno.readTextFileSync(path), "original\n");
+    });
+  }
+});

@@ -1,0 +1,43 @@
+/**
+ * What a process gets from whoever started it and must not depend on.
+ *
+ * @module
+ */
+
+import { setUmask } from "../ffi/process.ts";
+import { Limit, raiseLimit } from "../ffi/rlimit.ts";
+import { setDefaultAction, Signal } from "../ffi/signal.ts";
+import { ExitCode, ExitError } from "./exit_code.ts";
+
+/** Results are for everybody to read, and for nobody else to write. */
+const UMASK = 0o022;
+
+/** Of the runtime, the daemon, and a start of a calf (see FIRST_SOURCE in ffi/spawn.ts). */
+const DESCRIPTORS = 80;
+/** A calf's four, its start's four, packet socket, UDP port, lock and name of the interface. */
+const DESCRIPTORS_PER_INTERFACE = 12;
+
+/** How many descriptors a daemon needs at most. */
+export function descriptorsNeeded(interfaces: number): number {
+  return DESCRIPTORS + DESCRIPTORS_PER_INTERFACE * interfaces;
+}
+
+/**
+ * Sets umask, SIGCHLD and the limit on descriptors to what the daemon needs.
+ *
+ * @param interfaces how many are to be managed
+ * @throws {ExitError} when not enough descriptors are allowed
+ */
+export function settleInherited(interfaces: number): void {
+  setUmask(UMASK);
+  // Ignored, the kernel would reap dead calves itself and their end could not be understood.
+  setDefaultAction(Signal.SIGCHLD);
+  const allowed = raiseLimit(Limit.NOFILE);
+  const needed = descriptorsNeeded(interfaces);
+  if (allowed < needed) {
+    throw new ExitError(
+      ExitCode.OSERR,
+      `Cannot work with ${allowed} descriptors (RLIMIT_NOFILE): ${needed} are needed`,
+    );
+  }
+}

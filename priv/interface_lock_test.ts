@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { closeFd } from "../ffi/fd.ts";
+import type { LinkState } from "../ffi/netlink.ts";
+import { ExitCode, ExitError } from "./exit_code.ts";
+import { lockInterface } from "./interface_lock.ts";
+
+const libc = Deno.dlopen("libc.so.6", {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+}).symbols;
+
+/** An index that no interface of the machine has. */
+function link(name: string, index: number): LinkState {
+  return {
+    name,
+    index,
+    mac: "02:00:00:00:00:01",
+    mtu: 1500,
+    up: true,
+    running: true,
+    loopback: false,
+    arpType: 1,
+    carrierChanges: 0,
+  };
+}
+
+const refused = (error: unknown) =>
+  error instanceof ExitError && error.code === ExitCode.CANTCREAT &&
+  /another instance/.test(error.message);
+
+function withDirectories(use: (one: string, two: string) => void): void {
+  const one = Deno.makeTempDirSync();
+  const two = Deno.makeTempDirSync();
+  try {
+    use(one, two);
+  } finally {
+    Deno.removeSync(one, { recursive: true });
+    Deno.removeSync(two, { recursive: true });
+  }
+}
+
+Deno.test("lockInterface() refuses a second daemon in the same directory or on the same interface", () => {
+  withDirectories((one, two) => {
+    assert.equal(lockInterface(one, link("eth0", 1_000_001)), null);
+    assert.throws(() => lockInterface(one, link("eth0", 1_000_002)), refused);
+    assert.throws(() => lockInterface(two, link("eth0", 1_000_001)), refused);
+    assert.equal(lockInterface(one, link("eth0.lock", 1_000_003)), null);
+  });
+});
+
+Deno.test("lockInterface() lets nobody who merely has the name keep a daemon out", () => {
+  const fd = libc.socket(1, 5, 0);
+  try {
+    const name = new TextEncoder().encode("\0mirage-dhcp/1000004");
+    assert.equal(libc.bind(fd, new Uint8Array([1, 0, ...name]), 2 + name.length), 0);
+    withDirectories((one) => {
+      assert.match(lockInterface(one, link("eth0", 1_000_004)) ?? "", /^somebody occupies .* eth0/);
+    });
+  } finally {
+    closeFd(fd);
+  }
+});

@@ -1,0 +1,87 @@
+/**
+ * What of an interface's configuration is ours, kept in a file beside the results, so that a daemon
+ * that is started after a crash, or after one that left its configuration in place, knows it.
+ *
+ * It needs to outlive the process, not the machine: after a reboot nothing in the kernel is ours.
+ *
+ * @module
+ */
+
+import type { Ipv4AddressEntry, Ipv4RouteEntry } from "../ffi/netlink.ts";
+import { readIfThere, removeIfThere, writeAtomically } from "./handlers/files.ts";
+
+/** The MTU before us, and what we have set. Both in bytes. */
+export interface MtuChange {
+  /** To be given back. */
+  readonly original: number;
+  /** As long as the interface has this one. */
+  readonly applied: number;
+}
+
+/** What may be ours. Whatever of it the kernel does not know (any more) is not. */
+export interface Owned {
+  /** Addresses that were added. */
+  readonly addresses: readonly Ipv4AddressEntry[];
+  /** Routes that were added. */
+  readonly routes: readonly Ipv4RouteEntry[];
+  /** Null when the MTU is as it was. */
+  readonly mtu: MtuChange | null;
+}
+
+/** Nothing. */
+export const OWNED_NOTHING: Owned = { addresses: [], routes: [], mtu: null };
+
+interface Entry extends Owned {
+  readonly version: 1;
+  readonly index: number;
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, index, addresses, routes } = value as Record<string, unknown>;
+  return version === 1 && typeof index === "number" && Array.isArray(addresses) &&
+    Array.isArray(routes);
+}
+
+/** The file of one interface. */
+export class Journal {
+  readonly #path: string;
+  readonly #index: number;
+  #text = "";
+
+  /** `index` is the interface's: another one of the same name is not ours. */
+  constructor(path: string, index: number) {
+    this.#path = path;
+    this.#index = index;
+  }
+
+  /** What a predecessor may have left. A file that cannot be understood is as good as none. */
+  load(): Owned {
+    try {
+      const bytes = readIfThere(this.#path);
+      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+      if (isEntry(value) && value.index === this.#index) return value;
+    } catch {
+      // As good as none.
+    }
+    return OWNED_NOTHING;
+  }
+
+  /**
+   * Writes down what may be ours from now on: before it is added, and again when it is settled.
+   *
+   * @throws file errors
+   */
+  save(owned: Owned): void {
+    const empty = owned.addresses.length === 0 && owned.routes.length === 0 && owned.mtu === null;
+    const entry: Entry = { version: 1, index: this.#index, ...owned };
+    const text = empty ? "" : JSON.stringify(entry) + "\n";
+    if (text === this.#text) return;
+    if (empty) removeIfThere(this.#path);
+    else {
+      const bytes = new TextEncoder().encode(text);
+      writeAtomically(this.#path, bytes, { mode: 0o600, durable: false });
+    }
+    this.#text = text;
+  }
+}

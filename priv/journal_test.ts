@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { Journal, type Owned, OWNED_NOTHING } from "./journal.ts";
+
+const OWNED: Owned = {
+  addresses: [{
+    index: 7,
+    address: "192.0.2.7",
+    prefixLength: 24,
+    broadcast: "192.0.2.255",
+    validSeconds: 120,
+    preferredSeconds: 120,
+  }],
+  routes: [],
+  mtu: { original: 1500, applied: 1400 },
+};
+
+function inDirectory(run: (path: string) => void): void {
+  const directory = Deno.makeTempDirSync();
+  try {
+    run(`${directory}/eth0:owned`);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+Deno.test("Journal gives its successor what was saved, and nothing once there is nothing", () => {
+  inDirectory((path) => {
+    const journal = new Journal(path, 7);
+    assert.deepEqual(journal.load(), OWNED_NOTHING);
+    journal.save(OWNED);
+    const { addresses, routes, mtu } = new Journal(path, 7).load();
+    assert.deepEqual({ addresses, routes, mtu }, OWNED);
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+    journal.save(OWNED_NOTHING);
+    assert.deepEqual(new Journal(path, 7).load(), OWNED_NOTHING);
+    assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("Journal of another interface of the same name means nothing", () => {
+  inDirectory((path) => {
+    new Journal(path, 7).save(OWNED);
+    assert.deepEqual(new Journal(path, 8).load(), OWNED_NOTHING);
+  });
+});
+
+Deno.test("Journal that cannot be understood means nothing", () => {
+  for (
+    const text of ["", "{", "null", "[]", '{"version":2,"index":7}', '{"version":1,"index":7}']
+  ) {
+    inDirectory((path) => {
+      Deno.writeTextFileSync(path, text);
+      assert.deepEqual(new Journal(path, 7).load(), OWNED_NOTHING);
+    });
+  }
+});

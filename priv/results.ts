@@ -1,0 +1,68 @@
+/**
+ * The results of one interface as files: written at each change of the keys, and again after a pause
+ * when the file system refuses them.
+ *
+ * @module
+ */
+
+import { Backoff } from "./backoff.ts";
+import { errorText } from "./error_text.ts";
+import type { EventLoop, Timer } from "./event_loop.ts";
+import type { RunFiles } from "./handlers/run_files.ts";
+import { privLogger } from "./log.ts";
+
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+const RETRY_QUIET_MS = 120_000;
+
+/** See the module's description. */
+export class Results {
+  readonly #loop: Pick<EventLoop, "now" | "after">;
+  readonly #files: Pick<RunFiles, "apply" | "remove">;
+  readonly #name: string;
+  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
+  #timer: Timer | null = null;
+
+  /** `name` is the interface's. */
+  constructor(
+    loop: Pick<EventLoop, "now" | "after">,
+    files: Pick<RunFiles, "apply" | "remove">,
+    name: string,
+  ) {
+    this.#loop = loop;
+    this.#files = files;
+    this.#name = name;
+  }
+
+  /** Makes the files show `keys`, path to value. Never throws. */
+  show(keys: ReadonlyMap<string, string>): void {
+    this.stop();
+    try {
+      this.#files.apply(keys);
+    } catch (error) {
+      const delay = this.#retry.failed(this.#loop.now());
+      this.#report("write the results", error);
+      this.#timer = this.#loop.after(delay, () => this.show(keys));
+    }
+  }
+
+  /** Removes the files. Never throws. */
+  remove(): void {
+    this.stop();
+    try {
+      this.#files.remove();
+    } catch (error) {
+      this.#report("remove the results", error);
+    }
+  }
+
+  /** Leaves the files as they are. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #report(what: string, error: unknown): void {
+    privLogger(this.#name).error("Cannot {what}: {reason}", { what, reason: errorText(error) });
+  }
+}
