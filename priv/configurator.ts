@@ -10,7 +10,8 @@ import { AddressHandler } from "./handlers/address.ts";
 import { MtuHandler } from "./handlers/mtu.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import { RouteHandler } from "./handlers/route.ts";
-import type { Journal } from "./journal.ts";
+import { errorText } from "./error_text.ts";
+import type { Journal, Owned } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
 
 /** A lease with the moment at which it ends. */
@@ -87,10 +88,10 @@ export class Configurator {
   }
 
   #converge(wanted: TimedLease | null): void {
-    const { journal, now } = this.#context;
+    const { now } = this.#context;
     const lease = wanted?.lease ?? null;
     const seconds = wanted === null ? 0 : secondsLeft(wanted, now());
-    journal.save({
+    this.#writeDown({
       addresses: this.#address.plan(lease, seconds),
       routes: this.#route.plan(lease),
       mtu: this.#mtu.plan(lease),
@@ -103,11 +104,20 @@ export class Configurator {
   }
 
   #settle(): void {
-    this.#context.journal.save({
+    this.#writeDown({
       addresses: this.#address.owned,
       routes: this.#route.owned,
       mtu: this.#mtu.owned,
     });
+  }
+
+  /** On a full disk a successor will know less: no reason to go without an address now. */
+  #writeDown(owned: Owned): void {
+    try {
+      this.#context.journal.save(owned);
+    } catch (error) {
+      this.#context.warn(`what is ours cannot be written down: ${errorText(error)}`);
+    }
   }
 
   #goBack(before: TimedLease | null): void {

@@ -228,6 +228,18 @@ Deno.test("Configurator cleans up after a predecessor that was killed at any ste
   }
 });
 
+Deno.test("Configurator configures although nothing can be written down", () => {
+  const kernel = new FakeKernel();
+  const journal = new MemoryJournal();
+  journal.save = () => {
+    throw new Error("no space left");
+  };
+  const warnings: string[] = [];
+  configurator(kernel, journal, warnings).apply(SMALL);
+  assert.equal(kernel.entries.length, 1);
+  assert.match(warnings.join(), /cannot be written down: no space left/);
+});
+
 Deno.test("Configurator forgets what is not there any more", () => {
   const kernel = new FakeKernel();
   const journal = new MemoryJournal();

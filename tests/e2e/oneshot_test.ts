@@ -40,6 +40,7 @@ testWith(["netns", "executable"], "--oneshot exits with 75 when there is no serv
 /** A second interface of the client, on which nobody answers. */
 async function addDeafInterface(network: Network): Promise<void> {
   await network.client.run("ip", "link", "add", "eth1", "type", "veth", "peer", "eth2");
+  await network.client.run("ip", "link", "set", "eth2", "up");
 }
 
 testWith(
