@@ -59,7 +59,9 @@ export const UNPRIVILEGED: readonly string[] = ROOT
  * @param needsRoot whether it starts with privileges
  */
 export function test(name: string, fn: () => void, needsRoot = false): void {
-  Deno.test({ name, ignore: CALF === "" || needsRoot && !ROOT && !REQUIRED, fn });
+  const lacking = CALF === "" ? "no fixture" : needsRoot && !ROOT && !REQUIRED ? "not root" : "";
+  if (lacking === "") Deno.test({ name, fn });
+  else Deno.test({ name: `${name} [skip: ${lacking}]`, ignore: true, fn });
 }
 
 function command(words: readonly string[]): Deno.CommandOutput {
