@@ -109,7 +109,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
     meaning: "the leased address (yiaddr) and netmask (option 1)",
     requires: "/lease/time",
   },
-  leaseRow("/broadcast", Ipv4Broadcast, "", "broadcast address (option 28)"),
+  leaseRow("/broadcast", Ipv4Broadcast, "", "broadcast address (option 28); shown, not applied"),
   leaseRow("/gateway", Ipv4Address, "", "first router (option 3)"),
   leaseRow("/mtu", Mtu, "bytes", "interface MTU (option 26)"),
   leaseRow("/domain", DomainName, "", "domain name (option 15)"),
