@@ -5,44 +5,13 @@
  * @module
  */
 
-import type { ValueType } from "./value_type.ts";
-import {
-  ClientState,
-  DomainName,
-  DomainNameList,
-  Ipv4Address,
-  Ipv4Broadcast,
-  Ipv4Cidr,
-  LinkStatus,
-  MacAddress,
-  Mtu,
-  Seconds,
-  Seed,
-} from "./values.ts";
+import { CONFIG_ROWS } from "./config_keys.ts";
+import { LEASE_ROWS } from "./lease_keys.ts";
+import type { KeyRow, Right, Role } from "./key_row.ts";
+import { ClientRequest, LinkStatus } from "./word_values.ts";
+import { Ipv4Address, Ipv4Cidr, MacAddress, Seconds, Seed } from "./values.ts";
 
-/** A calf by its service. Add `calf:dhcp6`, `calf:ntp` … here and to `rights` of the rows that they need. */
-export type Role = "calf:dhcp4";
-
-/** `r`: the calf may read and watch. `w`: it may write and delete, but not read. */
-export type Right = "r" | "w";
-
-/** One row of the table. */
-export interface KeyRow {
-  /** A path, whose last part may be a range such as `{001..016}`. */
-  readonly pattern: string;
-  /** Each calf's right; a calf that is not listed has none. */
-  readonly rights: Readonly<Partial<Record<Role, Right>>>;
-  /** What the values must be. */
-  readonly type: ValueType<unknown>;
-  /** Unit of the value, or "". */
-  readonly unit: string;
-  /** What it means and where it comes from. */
-  readonly meaning: string;
-  /** A key without which this one may not be set, as the state is after a whole commit. */
-  readonly requires?: string;
-  /** Stays when the empty path is deleted. */
-  readonly survivesDeleteAll?: true;
-}
+export type { KeyRow, Right, Role } from "./key_row.ts";
 
 /** A key that exists: a row with its pattern replaced by one path. */
 export interface Key extends KeyRow {
@@ -58,17 +27,6 @@ export const MAX_PATH_PARTS = 4;
 export const MAX_PART_LENGTH = 64;
 
 const DHCP4_READS: KeyRow["rights"] = { "calf:dhcp4": "r" };
-const DHCP4_WRITES: KeyRow["rights"] = { "calf:dhcp4": "w" };
-
-/** A row that a lease brings: written by the DHCP calf, meaningless without an address. */
-function leaseRow(
-  pattern: string,
-  type: ValueType<unknown>,
-  unit: string,
-  meaning: string,
-): KeyRow {
-  return { pattern, rights: DHCP4_WRITES, type, unit, meaning, requires: "/ip" };
-}
 
 /** The table. */
 export const KEY_TABLE: readonly KeyRow[] = [
@@ -94,36 +52,37 @@ export const KEY_TABLE: readonly KeyRow[] = [
     meaning: "carrier of the interface",
   },
   {
-    pattern: "/state",
-    rights: DHCP4_WRITES,
-    type: ClientState,
+    pattern: "/request",
+    rights: DHCP4_READS,
+    type: ClientRequest,
     unit: "",
-    meaning: "state of the client (RFC 2131 §4.4)",
-    survivesDeleteAll: true,
+    meaning: "what the client is to do; `release` stays until something else is asked",
   },
   {
-    pattern: "/ip",
-    rights: DHCP4_WRITES,
+    pattern: "/saved/ip",
+    rights: DHCP4_READS,
     type: Ipv4Cidr,
     unit: "",
-    meaning: "the leased address (yiaddr) and netmask (option 1)",
-    requires: "/lease/time",
+    meaning: "the address of the last lease, to be asked for again (RFC 2131 §3.2)",
   },
-  leaseRow("/broadcast", Ipv4Broadcast, "", "broadcast address (option 28); shown, not applied"),
-  leaseRow("/gateway", Ipv4Address, "", "first router (option 3)"),
-  leaseRow("/mtu", Mtu, "bytes", "interface MTU (option 26)"),
-  leaseRow("/domain", DomainName, "", "domain name (option 15)"),
-  leaseRow(
-    "/search",
-    DomainNameList,
-    "",
-    "domains to search (option 119, or several names in option 15)",
-  ),
-  leaseRow("/nameserver/{001..016}", Ipv4Address, "", "name servers in order (option 6)"),
-  leaseRow("/lease/server", Ipv4Address, "", "server identifier (option 54)"),
-  leaseRow("/lease/time", Seconds, "s", "lease time (option 51), from the acknowledgement on"),
-  leaseRow("/lease/t1", Seconds, "s", "renewal time (option 58 or 0.5 of the lease)"),
-  leaseRow("/lease/t2", Seconds, "s", "rebinding time (option 59 or 0.875 of the lease)"),
+  {
+    pattern: "/saved/server",
+    rights: DHCP4_READS,
+    type: Ipv4Address,
+    unit: "",
+    meaning: "the server of the last lease",
+    requires: "/saved/ip",
+  },
+  {
+    pattern: "/saved/time",
+    rights: DHCP4_READS,
+    type: Seconds,
+    unit: "s",
+    meaning: "what is left of the last lease; absent when it is over",
+    requires: "/saved/ip",
+  },
+  ...CONFIG_ROWS,
+  ...LEASE_ROWS,
 ];
 
 /** The paths of a pattern: one, or all of its range. */

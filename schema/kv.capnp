@@ -13,6 +13,8 @@ struct Request {
     delete @4 :Void;       # removes a key, or every writable key below a path
     watch @5 :Void;        # answers with the value now, and again, with this id, at each change
     commit @6 :List(Change);  # all of it or none of it, in order; `path` is empty
+    subscribe @7 :Void;    # answers with every readable key at or below the path that is set, and
+                           # again, with this id, with what each later commit changes among them
   }
 }
 
@@ -29,5 +31,6 @@ struct Response {
   union {
     ok @1 :Data;           # the value of a read or watch; empty otherwise
     error @2 :Data;        # why it was refused, in ASCII
+    changes @3 :List(Change);  # what a subscription has to tell, in the order of the table of keys
   }
 }

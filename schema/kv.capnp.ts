@@ -26,7 +26,13 @@ export const Request_Which = {
 * all of it or none of it, in order; `path` is empty
 *
 */
-  COMMIT: 4
+  COMMIT: 4,
+  /**
+* answers with every readable key at or below the path that is set, and
+* again, with this id, with what each later commit changes among them
+*
+*/
+  SUBSCRIBE: 5
 } as const;
 export type Request_Which = (typeof Request_Which)[keyof typeof Request_Which];
 export class Request extends $.Struct {
@@ -35,6 +41,7 @@ export class Request extends $.Struct {
   static readonly DELETE = Request_Which.DELETE;
   static readonly WATCH = Request_Which.WATCH;
   static readonly COMMIT = Request_Which.COMMIT;
+  static readonly SUBSCRIBE = Request_Which.SUBSCRIBE;
   static override readonly _capnp = {
     displayName: "Request",
     id: "c3d8941e0e8c747d",
@@ -149,6 +156,12 @@ export class Request extends $.Struct {
     $.utils.setUint16(4, 4, this);
     $.utils.copyFrom(value, $.utils.getPointer(1, this));
   }
+  get _isSubscribe(): boolean {
+    return $.utils.getUint16(4, this) === 5;
+  }
+  set subscribe(_: true) {
+    $.utils.setUint16(4, 5, this);
+  }
   override toString(): string { return "Request_" + super.toString(); }
   which(): Request_Which {
     return $.utils.getUint16(4, this) as Request_Which;
@@ -231,17 +244,24 @@ export const Response_Which = {
 * why it was refused, in ASCII
 *
 */
-  ERROR: 1
+  ERROR: 1,
+  /**
+* what a subscription has to tell, in the order of the table of keys
+*
+*/
+  CHANGES: 2
 } as const;
 export type Response_Which = (typeof Response_Which)[keyof typeof Response_Which];
 export class Response extends $.Struct {
   static readonly OK = Response_Which.OK;
   static readonly ERROR = Response_Which.ERROR;
+  static readonly CHANGES = Response_Which.CHANGES;
   static override readonly _capnp = {
     displayName: "Response",
     id: "ea7f640b6ea59035",
     size: new $.ObjectSize(8, 1),
   };
+  static _Changes: $.ListCtor<Change>;
   get id(): number {
     return $.utils.getInt32(0, this);
   }
@@ -306,9 +326,39 @@ export class Response extends $.Struct {
     $.utils.setUint16(4, 1, this);
     $.utils.copyFrom(value, $.utils.getPointer(0, this));
   }
+  _adoptChanges(value: $.Orphan<$.List<Change>>): void {
+    $.utils.setUint16(4, 2, this);
+    $.utils.adopt(value, $.utils.getPointer(0, this));
+  }
+  _disownChanges(): $.Orphan<$.List<Change>> {
+    return $.utils.disown(this.changes);
+  }
+  /**
+* what a subscription has to tell, in the order of the table of keys
+*
+*/
+  get changes(): $.List<Change> {
+    $.utils.testWhich("changes", $.utils.getUint16(4, this), 2, this);
+    return $.utils.getList(0, Response._Changes, this);
+  }
+  _hasChanges(): boolean {
+    return !$.utils.isNull($.utils.getPointer(0, this));
+  }
+  _initChanges(length: number): $.List<Change> {
+    $.utils.setUint16(4, 2, this);
+    return $.utils.initList(0, Response._Changes, length, this);
+  }
+  get _isChanges(): boolean {
+    return $.utils.getUint16(4, this) === 2;
+  }
+  set changes(value: $.List<Change>) {
+    $.utils.setUint16(4, 2, this);
+    $.utils.copyFrom(value, $.utils.getPointer(0, this));
+  }
   override toString(): string { return "Response_" + super.toString(); }
   which(): Response_Which {
     return $.utils.getUint16(4, this) as Response_Which;
   }
 }
 Request._Commit = $.CompositeList(Change);
+Response._Changes = $.CompositeList(Change);

@@ -42,26 +42,20 @@ export type MacAddress = Checked<"MacAddress">;
 export type Seed = Checked<"Seed">;
 /** A time in seconds, 1 to `INFINITE_SECONDS`. */
 export type Seconds = number;
-/** Whether the interface has a carrier. */
-export type LinkStatus = "up" | "down";
-/** State of the DHCP client (RFC 2131 §4.4, figure 5). */
-export type ClientState = (typeof CLIENT_STATES)[number];
+/** A route: its destination in canonical form, and the next hop, null when it is on the link. */
+export interface Ipv4Route {
+  /** Where it leads: network and length of its prefix in bits, 0 to 32, such as `10.0.0.0/8`. */
+  readonly destination: string;
+  /** The router, or null. */
+  readonly nextHop: Ipv4Address | null;
+}
+/** A server by its address or its name. */
+export type ServerName = Ipv4Address | DomainName;
 
 /** The time that never ends (RFC 2131 §3.3); its text is `infinite`. */
 export const INFINITE_SECONDS = 0xffffffff;
 /** Most names in a `DomainNameList`. */
 export const MAX_DOMAIN_NAMES = 16;
-/** The states by their names in RFC 2131. */
-export const CLIENT_STATES = [
-  "INIT",
-  "SELECTING",
-  "REQUESTING",
-  "BOUND",
-  "RENEWING",
-  "REBINDING",
-  "INIT-REBOOT",
-  "REBOOTING",
-] as const;
 
 /** The four bytes as one unsigned number, or -1 when the text is not a dotted quad without leading zeros. */
 function parseQuad(text: string): number {
@@ -255,26 +249,43 @@ export const Seconds: ValueType<Seconds> = defineType(
   },
 );
 
-/** Reads a `LinkStatus`. */
-export const LinkStatus: ValueType<LinkStatus> = defineType(
-  "LinkStatus",
-  "`up` or `down`",
-  ["up", "down"],
+/**
+ * Reads an `Ipv4Route`. The destination's host bits are zero; routes into loopback or multicast networks are
+ * not a server's to give.
+ */
+export const Ipv4Route: ValueType<Ipv4Route> = defineType(
+  "Ipv4Route",
+  "network, `/`, prefix length 0 to 32, space, next hop (Ipv4Address, or 0.0.0.0 when it is on the link); " +
+    "the network not in 127.0.0.0/8 or 224.0.0.0/4",
+  ["10.0.0.0/8 192.0.2.1", "198.51.100.0/24 0.0.0.0"],
   {
-    parse: (text) => text === "up" || text === "down" ? accept(text) : refuse("not up or down"),
-    format: (value) => value,
+    parse(text: string): Parsed<Ipv4Route> {
+      const [, network, bits, hop] = /^([0-9.]+)\/([0-9]+) ([0-9.]+)$/.exec(text) ?? [];
+      if (network === undefined) return refuse("not a route");
+      const address = parseQuad(network);
+      const prefixLength = parseDecimal(bits, 32);
+      if (address < 0 || prefixLength < 0) return refuse("not a network");
+      if (address % 2 ** (32 - prefixLength) !== 0) return refuse("bits beyond the prefix");
+      const first = Math.floor(address / 2 ** 24);
+      if (first === 127 || (first >= 224 && first <= 239)) return refuse("not a unicast network");
+      const destination = `${network}/${prefixLength}`;
+      if (hop === "0.0.0.0") return accept({ destination, nextHop: null });
+      const nextHop = Ipv4Address.parse(hop);
+      return nextHop.ok ? accept({ destination, nextHop: nextHop.value }) : nextHop;
+    },
+    format: (value) => `${value.destination} ${value.nextHop ?? "0.0.0.0"}`,
   },
 );
 
-/** Reads a `ClientState`. */
-export const ClientState: ValueType<ClientState> = defineType(
-  "ClientState",
-  `one of ${CLIENT_STATES.join(", ")}`,
-  ["BOUND"],
+/** Reads a `ServerName`. */
+export const ServerName: ValueType<ServerName> = defineType(
+  "ServerName",
+  "an Ipv4Address or a DomainName",
+  ["192.0.2.9", "sip.example.org"],
   {
-    parse(text: string): Parsed<ClientState> {
-      const state = CLIENT_STATES.find((name) => name === text);
-      return state === undefined ? refuse("not a state of RFC 2131") : accept(state);
+    parse(text: string): Parsed<ServerName> {
+      const address = Ipv4Address.parse(text);
+      return address.ok ? address : DomainName.parse(text);
     },
     format: (value) => value,
   },

@@ -2,19 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ValueType } from "./value_type.ts";
 import {
-  ClientState,
   DomainName,
   DomainNameList,
   INFINITE_SECONDS,
   Ipv4Address,
   Ipv4Broadcast,
   Ipv4Cidr,
-  LinkStatus,
   MacAddress,
   Mtu,
   Seconds,
   Seed,
 } from "./values.ts";
+import { ClientState, LinkStatus } from "./word_values.ts";
 
 /** What no type may accept, whatever it is put beside. */
 const POISON = [
