@@ -32,6 +32,16 @@ function leaseRow(
   return { pattern, rights: DHCP4_WRITES, type, unit, meaning, requires: "/ip" };
 }
 
+/** A row that a server may bring without an address. */
+function statusRow(
+  pattern: string,
+  type: ValueType<unknown>,
+  meaning: string,
+  unit: string = "",
+): KeyRow {
+  return { pattern, rights: DHCP4_WRITES, type, unit, meaning };
+}
+
 /** The rows. */
 export const LEASE_ROWS: readonly KeyRow[] = [
   {
@@ -66,8 +76,8 @@ export const LEASE_ROWS: readonly KeyRow[] = [
   leaseRow("/nameserver/{001..016}", Ipv4Address, "name servers in order (option 6)"),
   leaseRow("/ntp/{001..016}", Ipv4Address, "time servers in order (option 42)"),
   leaseRow("/captive-portal", Uri, "API of the captive portal (option 114, RFC 8910)"),
-  leaseRow("/ipv6-only", Seconds, "how long IPv4 is not needed (option 108, RFC 8925)", "s"),
-  leaseRow("/auto-configure", Switch, "whether link-local addresses may be chosen (option 116)"),
+  statusRow("/ipv6-only", Seconds, "how long to do without IPv4 (option 108, RFC 8925)", "s"),
+  statusRow("/auto-configure", Switch, "whether link-local addresses may be chosen (option 116)"),
   leaseRow("/timezone/posix", PlainText, "time zone as POSIX has it (option 100)"),
   leaseRow("/timezone/name", PlainText, "time zone by its name in the tz database (option 101)"),
   leaseRow("/boot/next-server", Ipv4Address, "server of the next boot stage (siaddr)"),
