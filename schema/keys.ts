@@ -38,6 +38,13 @@ export const KEY_TABLE: readonly KeyRow[] = [
     meaning: "hardware address of the interface",
   },
   {
+    pattern: "/own-mac/{001..064}",
+    rights: DHCP4_READS,
+    type: MacAddress,
+    unit: "",
+    meaning: "hardware addresses of the machine's other interfaces, whose ARP is no conflict",
+  },
+  {
     pattern: "/seed",
     rights: DHCP4_READS,
     type: Seed,
