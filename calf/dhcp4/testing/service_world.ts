@@ -17,7 +17,8 @@ import { MemoryServer } from "./memory_server.ts";
 /** The server's end of the wire. */
 class ServerEnd extends RecordingHost {
   readonly dhcp = new MemoryServer();
-  readonly stack: Stack = new Stack(this, new Clock());
+  readonly clock = new Clock();
+  readonly stack: Stack = new Stack(this, this.clock);
 
   constructor() {
     super();
@@ -25,8 +26,9 @@ class ServerEnd extends RecordingHost {
     this.stack.configure(ip(this.dhcp.address), 24, 0);
   }
 
-  /** Takes a frame; what it sends is in `frames`. */
-  receive(frame: Uint8Array): void {
+  /** Takes a frame when the clock shows `now`; what it sends is in `frames`. */
+  receive(frame: Uint8Array, now: number): void {
+    this.clock.advance(now >>> 0);
     if (this.stack.receive(frame, frame.length) !== RECEIVED_UDP) return;
     const { payloadAt, payloadLength, udpSource, udpDestination } = this.stack;
     const message = frame.slice(payloadAt, payloadAt + payloadLength);
@@ -112,7 +114,7 @@ export class ServiceWorld extends RecordingHost {
       const message = this.messages.shift();
       if (message !== undefined) this.answer(message);
       const sent = this.frames.shift();
-      if (sent !== undefined) this.wire.receive(sent);
+      if (sent !== undefined) this.wire.receive(sent, this.now);
       const received = this.wire.frames.shift();
       if (received !== undefined) this.service.onFrame(received, received.length);
     }
