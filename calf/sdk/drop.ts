@@ -52,8 +52,12 @@ export const DROP_ARP_SENDER: i32 = 21;
 export const DROP_ARP_NOT_FOR_US: i32 = 22;
 /** A reply to a question that we did not ask. */
 export const DROP_ARP_UNSOLICITED: i32 = 23;
-/** Another host claims our address (RFC 5227 §2.4). */
+/** Another host claims our address, or the one that we probe for (RFC 5227 §2.4, §2.1.1). */
 export const DROP_ARP_CONFLICT: i32 = 24;
+/** Another host probes for the address that we probe for (RFC 5227 §2.1.1). */
+export const DROP_ARP_PROBE: i32 = 25;
+/** A request for our address that is not answered, because many others were just before. */
+export const DROP_ARP_RATE: i32 = 26;
 
 /** The first reason that belongs to DHCP (`calf/dhcp4/`). */
 export const DROP_DHCP: i32 = 100;
@@ -113,6 +117,10 @@ export function dropName(reason: i32): string {
       return "ARP: unsolicited reply";
     case DROP_ARP_CONFLICT:
       return "ARP: our address is claimed";
+    case DROP_ARP_PROBE:
+      return "ARP: another host probes for our address";
+    case DROP_ARP_RATE:
+      return "ARP: too many requests";
     default:
       return "other";
   }

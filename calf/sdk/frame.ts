@@ -29,7 +29,10 @@ export function emitArpRequestFrame(
   emitArpRequest(buf, ETHERNET_HEADER, mac, sender, target);
 }
 
-/** Writes `buf[0..ARP_FRAME)`: `sender` is at `mac`, to the target's own MAC address. */
+/**
+ * Writes `buf[0..ARP_FRAME)`: `sender` is at `mac`, says it to the target; to the target's own MAC
+ * address, or to all when `broadcast`.
+ */
 export function emitArpReplyFrame(
   buf: Uint8Array,
   mac: Uint8Array,
@@ -37,8 +40,10 @@ export function emitArpReplyFrame(
   targetMac: Uint8Array,
   targetMacAt: i32,
   target: u32,
+  broadcast: bool,
 ): void {
-  emitEthernet(buf, 0, targetMac, targetMacAt, mac, 0, ETHERTYPE_ARP);
+  if (broadcast) emitEthernet(buf, 0, BROADCAST_MAC, 0, mac, 0, ETHERTYPE_ARP);
+  else emitEthernet(buf, 0, targetMac, targetMacAt, mac, 0, ETHERTYPE_ARP);
   emitArpReply(buf, ETHERNET_HEADER, mac, sender, targetMac, targetMacAt, target);
 }
 

@@ -12,6 +12,8 @@ import { Clock, Timer } from "./clock.ts";
 import {
   DROP_ARP_CONFLICT,
   DROP_ARP_NOT_FOR_US,
+  DROP_ARP_PROBE,
+  DROP_ARP_RATE,
   DROP_ARP_SENDER,
   DROP_ARP_UNSOLICITED,
   DROP_ETHERNET_NOT_FOR_US,
@@ -45,8 +47,11 @@ import {
   maskOf,
   PROTOCOL_UDP,
 } from "./ipv4.ts";
+import { isLinkLocal } from "./link_local.ts";
+import { MacSet } from "./mac_set.ts";
 import { Neighbours } from "./neighbours.ts";
 import { UdpHeader } from "./udp.ts";
+import { WaitingFrame } from "./waiting_frame.ts";
 
 /** `receive()`: a UDP datagram for us; its addresses and payload are in the `udp…` fields. */
 export const RECEIVED_UDP: i32 = 1;
@@ -57,8 +62,8 @@ export const MAX_PAYLOAD: i32 = 1472;
 
 /** The port of a DHCP client (RFC 2131 §4.1). */
 const PORT_BOOTPC: i32 = 68;
-/** An ARP request is sent so often, a second apart (RFC 1122 §2.3.2.1: at most one per second). */
-const ARP_ATTEMPTS: i32 = 3;
+/** So many ARP requests are answered in a second: a flood must not use up our share of the link. */
+const ARP_ANSWERS: i32 = 4;
 
 /** One interface. */
 export class Stack {
@@ -82,29 +87,35 @@ export class Stack {
   payloadAt: i32 = 0;
   /** After `RECEIVED_UDP`: bytes of payload; the payload ends within the frame. */
   payloadLength: i32 = 0;
-  /** After `RECEIVED_UDP`: where the sender's MAC address lies in that buffer. */
+  /**
+   * After `RECEIVED_UDP`, `-DROP_ARP_CONFLICT` and `-DROP_ARP_PROBE`: where the sender's MAC address
+   * lies in that buffer; in ARP it is the one that the packet names.
+   */
   sourceMacAt: i32 = 0;
+  /** After `-DROP_ARP_CONFLICT` and `-DROP_ARP_PROBE`: the address that the other host wants. */
+  conflictAddress: u32 = 0;
+  /** MAC addresses of this machine's other interfaces: they never are in conflict with us. */
+  readonly otherMacs: MacSet = new MacSet();
   private host: Host;
   private clock: Clock;
   private prefixLength: i32 = 0;
   private router: u32 = 0;
+  private watched: u32 = 0;
   private ethernet: EthernetHeader = new EthernetHeader();
   private ipv4: Ipv4Header = new Ipv4Header();
   private udp: UdpHeader = new UdpHeader();
   private arp: ArpPacket = new ArpPacket();
   private neighbours: Neighbours = new Neighbours();
   private frame: Uint8Array = new Uint8Array(ETHERNET_MAX_FRAME);
-  /** A whole frame but for its destination MAC address, waiting for the answer of `waitingHop`. */
-  private waiting: Uint8Array = new Uint8Array(ETHERNET_MAX_FRAME);
-  private waitingLength: i32 = 0;
-  private waitingHop: u32 = 0;
-  private arpAttempts: i32 = 0;
-  private arpTimer: Timer = new Timer();
+  private waiting: WaitingFrame;
+  private answers: i32 = 0;
+  private answersTimer: Timer = new Timer();
 
   /** Makes a stack without addresses that sends by `host` and reads the time from `clock`. */
   constructor(host: Host, clock: Clock) {
     this.host = host;
     this.clock = clock;
+    this.waiting = new WaitingFrame(clock);
   }
 
   /** Sets our MAC address to `buf[at..at+6)`. */
@@ -132,12 +143,29 @@ export class Stack {
     this.prefixLength = 0;
     this.router = 0;
     this.neighbours.clear();
-    this.stopWaiting();
+    this.waiting.clear();
+  }
+
+  /**
+   * Reports conflicts about `address` too, which need not be ours (yet); 0 for none. Neither
+   * `configure()` nor `unconfigure()` changes it.
+   */
+  watch(address: u32): void {
+    this.watched = address;
+  }
+
+  /** True while a datagram of `sendUnicast()` waits for ARP. */
+  busy(): bool {
+    return this.waiting.length > 0;
   }
 
   /**
    * Takes one frame, `buf[0..len)`. Returns `RECEIVED_UDP`, `RECEIVED_ARP`, or the negative of a
-   * `DROP_*` reason, which has been counted in `drops` already. Never throws.
+   * `DROP_*` reason, which has been counted in `drops` already. Never throws. Two reasons concern
+   * whoever detects conflicts (`acd.ts`):
+   * - `DROP_ARP_CONFLICT`: another host says that it has our address, or the watched one;
+   * - `DROP_ARP_PROBE`: another host asks, as we do, whether the watched address is free. (One that
+   *   probes for our own address is answered instead, so that it will not take it.)
    */
   receive(buf: Uint8Array, len: i32): i32 {
     const result: i32 = this.classify(buf, len);
@@ -198,25 +226,64 @@ export class Stack {
     const reason: i32 = arp.parse(buf, at, len);
     if (reason !== DROP_NONE) return -reason;
     if (equalBytes(buf, arp.senderMacAt, this.mac, 0, 6)) return -DROP_ARP_SENDER;
-    if (this.address === 0) return -DROP_ARP_NOT_FOR_US;
-    if (arp.sender === this.address) return -DROP_ARP_CONFLICT;
-    if (arp.target !== this.address) return -DROP_ARP_NOT_FOR_US;
-    if (arp.operation === ARP_REQUEST) {
-      // RFC 826 would learn the sender here; who can forge a request could poison the table.
-      this.answerArp(buf, arp.senderMacAt, arp.sender);
-      return RECEIVED_ARP;
-    }
-    if (this.waitingLength === 0 || arp.sender !== this.waitingHop) return -DROP_ARP_UNSOLICITED;
+    const conflict: i32 = this.findConflict(buf);
+    if (conflict !== DROP_NONE) return -conflict;
+    if (this.address === 0 || arp.target !== this.address) return -DROP_ARP_NOT_FOR_US;
+    // RFC 826 would learn the sender of a request; who can forge one could poison the table.
+    if (arp.operation === ARP_REQUEST) return this.answerArp(buf);
+    if (arp.sender !== this.waiting.hop) return -DROP_ARP_UNSOLICITED;
     this.neighbours.learn(arp.sender, buf, arp.senderMacAt, this.clock);
-    copyBytes(this.waiting, 0, buf, arp.senderMacAt, 6);
-    this.host.netWrite(this.waiting, this.waitingLength);
-    this.stopWaiting();
+    copyBytes(this.waiting.bytes, 0, buf, arp.senderMacAt, 6);
+    this.host.netWrite(this.waiting.bytes, this.waiting.length);
+    this.waiting.clear();
     return RECEIVED_ARP;
   }
 
-  /** Says where we are to the host at `buf[macAt..macAt+6)`. */
-  private answerArp(buf: Uint8Array, macAt: i32, sender: u32): void {
-    emitArpReplyFrame(this.frame, this.mac, this.address, buf, macAt, sender);
+  /** Why the ARP packet is about a conflict, or `DROP_NONE`. */
+  private findConflict(buf: Uint8Array): i32 {
+    const arp: ArpPacket = this.arp;
+    const probe: bool = arp.sender === 0;
+    const wanted: u32 = probe ? arp.target : arp.sender;
+    if (wanted === 0 || (wanted !== this.address && wanted !== this.watched)) return DROP_NONE;
+    if (probe && wanted === this.address) return DROP_NONE;
+    // RFC 5227 §2.1.1, §2.4: not one of the host's own interfaces, and Linux answers on each of
+    // them for the addresses of all.
+    if (this.otherMacs.has(buf, arp.senderMacAt)) return DROP_ARP_SENDER;
+    this.sourceMacAt = arp.senderMacAt;
+    this.conflictAddress = wanted;
+    return probe ? DROP_ARP_PROBE : DROP_ARP_CONFLICT;
+  }
+
+  /** Says where we are to the sender of the ARP packet. Returns what `receive()` does. */
+  private answerArp(buf: Uint8Array): i32 {
+    if (!this.answersTimer.armed || this.answersTimer.due(this.clock)) {
+      this.answersTimer.start(this.clock, 1, 0);
+      this.answers = 0;
+    }
+    if (this.answers === ARP_ANSWERS) return -DROP_ARP_RATE;
+    this.answers += 1;
+    const arp: ArpPacket = this.arp;
+    // RFC 3927 §2.5: everybody must see who uses a link-local address.
+    const toAll: bool = isLinkLocal(this.address);
+    const frame: Uint8Array = this.frame;
+    emitArpReplyFrame(frame, this.mac, this.address, buf, arp.senderMacAt, arp.sender, toAll);
+    this.host.netWrite(frame, ARP_FRAME);
+    return RECEIVED_ARP;
+  }
+
+  /** Asks all whether somebody has `target`, without saying that we want it (RFC 5227 §2.1.1). */
+  sendArpProbe(target: u32): void {
+    this.sendArpRequest(0, target);
+  }
+
+  /** Tells all that `address` is ours (RFC 5227 §2.3). */
+  sendArpAnnouncement(address: u32): void {
+    this.sendArpRequest(address, address);
+  }
+
+  /** Sends an ARP request to all. */
+  private sendArpRequest(sender: u32, target: u32): void {
+    emitArpRequestFrame(this.frame, this.mac, sender, target);
     this.host.netWrite(this.frame, ARP_FRAME);
   }
 
@@ -262,7 +329,7 @@ export class Stack {
     if (hop === 0 || payloadLength < 0 || payloadLength > MAX_PAYLOAD) return;
     const macAt: i32 = this.neighbours.find(hop, this.clock);
     const known: bool = macAt >= 0;
-    const buf: Uint8Array = known ? this.frame : this.waiting;
+    const buf: Uint8Array = known ? this.frame : this.waiting.bytes;
     emitUdpFrame(
       buf,
       known ? this.neighbours.macs : BROADCAST_MAC,
@@ -279,11 +346,7 @@ export class Stack {
       this.host.netWrite(buf, UDP_FRAME_HEADERS + payloadLength);
       return;
     }
-    const asking: bool = this.waitingLength > 0 && this.waitingHop === hop;
-    this.waitingLength = UDP_FRAME_HEADERS + payloadLength;
-    this.waitingHop = hop;
-    this.arpAttempts = asking ? 1 : 0;
-    if (!asking) this.askArp();
+    if (this.waiting.put(hop, UDP_FRAME_HEADERS + payloadLength)) this.askArp();
   }
 
   /** The address whose MAC address a datagram to `destination` needs; 0 when there is none. */
@@ -294,29 +357,18 @@ export class Stack {
     return destination === broadcastOf(this.address, this.prefixLength) ? 0 : destination;
   }
 
-  /** Asks where `waitingHop` is, and sets the time to ask again. */
+  /** Asks where the next hop of the waiting datagram is. */
   private askArp(): void {
-    this.arpAttempts += 1;
-    this.arpTimer.start(this.clock, 1, 0);
-    emitArpRequestFrame(this.frame, this.mac, this.address, this.waitingHop);
-    this.host.netWrite(this.frame, ARP_FRAME);
-  }
-
-  /** Forgets the datagram that waits, sent or not. */
-  private stopWaiting(): void {
-    this.waitingLength = 0;
-    this.arpTimer.stop();
+    this.sendArpRequest(this.address, this.waiting.hop);
   }
 
   /** Repeats or gives up an ARP request when its time has come; harmless when called early. */
   onTimer(): void {
-    if (!this.arpTimer.due(this.clock)) return;
-    if (this.arpAttempts < ARP_ATTEMPTS) this.askArp();
-    else this.stopWaiting();
+    if (this.waiting.shouldAskAgain()) this.askArp();
   }
 
   /** Milliseconds until `onTimer()` has something to do: 0 when due, `LONGEST_WAIT_MS` if never. */
   remainingMs(): i32 {
-    return this.arpTimer.remainingMs(this.clock);
+    return this.waiting.remainingMs();
   }
 }

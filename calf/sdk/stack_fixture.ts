@@ -116,6 +116,22 @@ export function arpReply(options: ArpOptions = {}): Uint8Array {
   return arpFrame({ mac: OURS, operation: 2, ...options });
 }
 
+/** A frame, as hex, in which we probe for an address (RFC 5227 §1.1). */
+export function ourProbe(address: number): string {
+  return ourArpRequest(0, address);
+}
+
+/** A frame, as hex, in which we say that an address is ours (RFC 5227 §1.1). */
+export function ourAnnouncement(address: number): string {
+  return ourArpRequest(address, address);
+}
+
+function ourArpRequest(sender: number, target: number): string {
+  const address = (a: number) => a.toString(16).padStart(8, "0");
+  const question = `${OURS}${address(sender)}000000000000${address(target)}`;
+  return `${BROADCAST}${OURS}08060001080006040001${question}`;
+}
+
 /** True for a frame, as hex, in which we ask for an address. */
 export function isArpRequest(frame: string): boolean {
   return frame.startsWith(`${BROADCAST}${OURS}08060001080006040001`);
