@@ -19,6 +19,12 @@ export const MAX_MESSAGE = 8192;
 /** Longest log text, bytes: with its prefix, less than a pipe takes in one piece (PIPE_BUF). */
 export const MAX_LOG_TEXT = 2000;
 
+/**
+ * Longest wait, milliseconds. ppoll counts by CLOCK_MONOTONIC, which stands still while the machine
+ * sleeps: after waking, a deadline by CLOCK_BOOTTIME is missed by this at most.
+ */
+const MAX_WAIT_MS = 60_000;
+
 const ZERO = 0x30;
 const QUESTION_MARK = 0x3f;
 
@@ -136,7 +142,7 @@ export function runLoop(service: Service, host: V8Host): never {
   const net = new Channel(NET_FD, "net", MAX_FRAME, host);
   const ctl = new Channel(CTL_FD, "ctl", MAX_MESSAGE, host);
   while (true) {
-    const ready = poll.wait(service.nextDeadlineMs());
+    const ready = poll.wait(Math.min(service.nextDeadlineMs(), MAX_WAIT_MS));
     if (ready < 0) throw new ErrnoError("ppoll", -ready);
     if (poll.revents(CTL_FD) !== 0) {
       const length = ctl.take();
