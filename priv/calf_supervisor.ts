@@ -34,7 +34,7 @@ const RESTART_QUIET_MS = 120_000;
 
 /** Control messages taken in one go before other descriptors have their turn. */
 const BATCH = 32;
-const MAX_MESSAGE = 8192;
+const MAX_MESSAGE = 16384;
 
 /** A calf that sends so many frames too fast, without being asked, is killed. */
 const MAX_UNPROVOKED_FRAMES = 10_000;

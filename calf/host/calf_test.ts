@@ -67,11 +67,11 @@ test("a calf answers frames and orders, and survives a garbage collector at work
 });
 
 test("a calf drops what is too long, and says so", () => {
-  const seen = run([{ frame: 9217 }, { message: 8193 }, { frame: 60 }, { frame: 61 }]);
+  const seen = run([{ frame: 9217 }, { message: 16385 }, { frame: 60 }, { frame: 61 }]);
   assert.deepEqual(seen.replies, [60, 61]);
   assert.deepEqual(seen.exit, { exitCode: 0 });
   assert.match(seen.log, /^<7>net: dropped a message of more than 9216 bytes$/m);
-  assert.match(seen.log, /^<7>ctl: dropped a message of more than 8192 bytes$/m);
+  assert.match(seen.log, /^<7>ctl: dropped a message of more than 16384 bytes$/m);
 });
 
 test("V8Host.log() lets nothing through that could pass for another record", () => {

@@ -15,7 +15,7 @@ import { CTL_FD, LOG_FD, NET_FD } from "./seccomp_list.ts";
 /** Longest frame that is given to a service, bytes: the largest jumbo frames in use. */
 export const MAX_FRAME = 9216;
 /** Longest ctl message, bytes; the limit of schema/kv.capnp. */
-export const MAX_MESSAGE = 8192;
+export const MAX_MESSAGE = 16384;
 /** Longest log text, bytes: with its prefix, less than a pipe takes in one piece (PIPE_BUF). */
 export const MAX_LOG_TEXT = 2000;
 

@@ -1,7 +1,8 @@
 /**
- * Cap'n Proto for the messages of schema/kv.capnp, without allocation: an encoder for `Request`
- * and a decoder for `Response` (https://capnproto.org/encoding.html). One message is one segment in
- * stream framing; objects lie in pre-order, byte for byte as the `capnp` tool writes them.
+ * Cap'n Proto for the messages of schema/kv.capnp, without allocation: the constants, and an
+ * encoder for `Request` (https://capnproto.org/encoding.html); capnp_response.ts reads the answers.
+ * One message is one segment in stream framing; objects lie in pre-order, byte for byte as the
+ * `capnp` tool writes them.
  *
  * @module
  */
@@ -9,9 +10,9 @@
 import { copyBytes, fillBytes } from "./bytes.ts";
 
 /** Bytes of the longest message. */
-export const CAPNP_MAX_MESSAGE: i32 = 8192;
-/** How many changes a commit can have. */
-export const CAPNP_MAX_CHANGES: i32 = 64;
+export const CAPNP_MAX_MESSAGE: i32 = 16384;
+/** How many changes a commit, or an answer to a subscription, can have. */
+export const CAPNP_MAX_CHANGES: i32 = 128;
 
 /** Discriminant of `Request.write`. */
 export const REQUEST_WRITE: i32 = 0;
@@ -23,6 +24,8 @@ export const REQUEST_DELETE: i32 = 2;
 export const REQUEST_WATCH: i32 = 3;
 /** Discriminant of `Request.commit`. */
 export const REQUEST_COMMIT: i32 = 4;
+/** Discriminant of `Request.subscribe`. */
+export const REQUEST_SUBSCRIBE: i32 = 5;
 /** Discriminant of `Change.write`. */
 export const CHANGE_WRITE: i32 = 0;
 /** Discriminant of `Change.delete`. */
@@ -31,21 +34,27 @@ export const CHANGE_DELETE: i32 = 1;
 export const RESPONSE_OK: i32 = 0;
 /** Discriminant of `Response.error`. */
 export const RESPONSE_ERROR: i32 = 1;
+/** Discriminant of `Response.changes`. */
+export const RESPONSE_CHANGES: i32 = 2;
 
-/** Kinds of pointer, the two lowest bits. */
-const POINTER_STRUCT: u32 = 0;
-const POINTER_LIST: u32 = 1;
-/** Element sizes of a list pointer. */
-const ELEMENT_BYTE: u32 = 2;
-const ELEMENT_POINTER: u32 = 6;
-const ELEMENT_COMPOSITE: u32 = 7;
+/** Kind of a pointer, its two lowest bits: to a struct. */
+export const POINTER_STRUCT: u32 = 0;
+/** Kind of a pointer, its two lowest bits: to a list. */
+export const POINTER_LIST: u32 = 1;
+/** Element size of a list pointer: bytes, as Data and Text are. */
+export const ELEMENT_BYTE: u32 = 2;
+/** Element size of a list pointer: pointers. */
+export const ELEMENT_POINTER: u32 = 6;
+/** Element size of a list pointer: structs behind a tag word. */
+export const ELEMENT_COMPOSITE: u32 = 7;
 
 /** Request and Change both have one data word and two pointers (path, union): in a pointer's half. */
 const STRUCT_SIZES: u32 = 0x00020001;
 const STRUCT_BYTES: i32 = 24;
 
-/** Where the parts of a Request lie: after the framing and the root pointer. */
-const ROOT_AT: i32 = 8;
+/** Where the root pointer lies: after the framing. */
+export const ROOT_AT: i32 = 8;
+/** Where the parts of a Request lie: after the root pointer. */
 const REQUEST_AT: i32 = 16;
 const PATH_AT: i32 = 24;
 const UNION_AT: i32 = 32;
@@ -208,78 +217,14 @@ export class RequestEncoder {
   }
 }
 
-/** Reads one Response; its bytes come from another process, so every pointer is checked. */
-export class ResponseDecoder {
-  /** The id of the request that is answered. */
-  id: i32 = 0;
-  /** `RESPONSE_OK` or `RESPONSE_ERROR`. */
-  kind: i32 = 0;
-  /** Where the value or the error text begins. */
-  valueAt: i32 = 0;
-  /** Its bytes. */
-  valueLength: i32 = 0;
-
-  /**
-   * Reads the message `buf[0..len)`. False when it is not a whole Response in one segment; the
-   * fields are then undefined. Nothing outside the message is read. A newer Response with more
-   * fields is understood, and one with fewer has the missing ones as their defaults.
-   */
-  decode(buf: Uint8Array, len: i32): bool {
-    this.id = 0;
-    this.kind = RESPONSE_OK;
-    this.valueAt = 0;
-    this.valueLength = 0;
-    if (len < 16 || len > CAPNP_MAX_MESSAGE || (len & 7) !== 0) return false;
-    const words: i32 = (len >> 3) - 1;
-    if (getLe32(buf, 0) !== 0 || getLe32(buf, 4) !== u32(words)) return false;
-    const low: u32 = getLe32(buf, ROOT_AT);
-    const sizes: u32 = getLe32(buf, ROOT_AT + 4);
-    if (low === 0 && sizes === 0) return true;
-    if ((low & 3) !== POINTER_STRUCT) return false;
-    const at: i32 = targetOf(0, low);
-    const dataWords: i32 = i32(sizes & 0xffff);
-    const pointers: i32 = i32(sizes >>> 16);
-    if (at < 0 || at + dataWords + pointers > words) return false;
-    if (dataWords > 0) {
-      this.id = i32(getLe32(buf, byteOf(at)));
-      this.kind = i32(getLe32(buf, byteOf(at) + 4) & 0xffff);
-    }
-    if (this.kind !== RESPONSE_OK && this.kind !== RESPONSE_ERROR) return false;
-    return pointers === 0 || this.decodeData(buf, at + dataWords, words);
-  }
-
-  /** The Data that the pointer in word `pointer` of the segment leads to. */
-  private decodeData(buf: Uint8Array, pointer: i32, words: i32): bool {
-    const low: u32 = getLe32(buf, byteOf(pointer));
-    const high: u32 = getLe32(buf, byteOf(pointer) + 4);
-    if (low === 0 && high === 0) return true;
-    if ((low & 3) !== POINTER_LIST || (high & 7) !== ELEMENT_BYTE) return false;
-    const at: i32 = targetOf(pointer, low);
-    const length: i32 = i32(high >>> 3);
-    if (at < 0 || at > words || length > (words - at) * 8) return false;
-    this.valueAt = byteOf(at);
-    this.valueLength = length;
-    return true;
-  }
-}
-
-/** The word that a pointer in word `pointer` leads to: its offset is signed, from its own end. */
-function targetOf(pointer: i32, low: u32): i32 {
-  return pointer + 1 + (i32(low) >> 2);
-}
-
-/** Where word `word` of the segment lies in the message. */
-function byteOf(word: i32): i32 {
-  return ROOT_AT + word * 8;
-}
-
 /** Moves the target of a pointer `bytes` nearer, unless it is a null pointer. */
 function shortenPointer(buf: Uint8Array, at: i32, bytes: i32): void {
   const low: u32 = getLe32(buf, at);
   if (low !== 0) putLe32(buf, at, u32(low - u32(bytes >> 1)));
 }
 
-function getLe32(buf: Uint8Array, at: i32): u32 {
+/** Reads the unsigned 32-bit number at `at`, least significant byte first. */
+export function getLe32(buf: Uint8Array, at: i32): u32 {
   return u32(
     u32(buf[at]) | (u32(buf[at + 1]) << 8) | (u32(buf[at + 2]) << 16) | (u32(buf[at + 3]) << 24),
   );

@@ -7,6 +7,7 @@
  *
  * ```ts ignore
  * kv.watch("/link", -1);
+ * kv.subscribe("/config", -1);
  * kv.beginCommit();
  * kv.changeDelete("", -1);
  * kv.changeWrite("/state", -1, text.clear().ascii("BOUND"));
@@ -15,6 +16,12 @@
  * // later, in onCtl(buf, len):
  * if (kv.onMessage(buf, len) === id && kv.responseKind === KV_ERROR) {
  *   log.clear().ascii("refused: ").printable(buf, kv.valueAt, kv.valueLength);
+ * }
+ * while (kv.nextChange()) {
+ *   const path = kv.changePath;
+ *   if (equalsText(path.bytes, 0, path.length, "/config/hostname") && !kv.changeDeleted) {
+ *     hostname.clear().raw(buf, kv.valueAt, kv.valueLength);
+ *   }
  * }
  * ```
  *
@@ -28,12 +35,14 @@ import {
   REQUEST_COMMIT,
   REQUEST_DELETE,
   REQUEST_READ,
+  REQUEST_SUBSCRIBE,
   REQUEST_WATCH,
   REQUEST_WRITE,
   RequestEncoder,
+  RESPONSE_CHANGES,
   RESPONSE_OK,
-  ResponseDecoder,
 } from "./capnp.ts";
+import { ResponseDecoder } from "./capnp_response.ts";
 import { Host } from "./host.ts";
 import { Text } from "./text.ts";
 
@@ -43,6 +52,8 @@ export const KV_NONE: i32 = 0;
 export const KV_OK: i32 = 1;
 /** `responseKind`: refused; the reason, in ASCII but from outside the calf, is at `valueAt`. */
 export const KV_ERROR: i32 = 2;
+/** `responseKind`: what a subscription has to tell; `nextChange()` gives it, change by change. */
+export const KV_CHANGES: i32 = 3;
 
 /** `lastRequestKind`: `write()`. */
 export const KV_WRITE: i32 = 1;
@@ -54,33 +65,47 @@ export const KV_DELETE: i32 = 3;
 export const KV_WATCH: i32 = 4;
 /** `lastRequestKind`: `endCommit()`. */
 export const KV_COMMIT: i32 = 5;
+/** `lastRequestKind`: `subscribe()`. */
+export const KV_SUBSCRIBE: i32 = 6;
 
-/** How many requests can wait for an answer; a watch waits for ever. */
+/** How many requests can wait for an answer; a watch or a subscription waits for ever. */
 export const KV_MAX_OUTSTANDING: i32 = 16;
 /** How many changes a commit can have. */
 export const KV_MAX_CHANGES: i32 = CAPNP_MAX_CHANGES;
 
 /** Sends requests and recognises their answers. */
 export class KvClient {
-  /** After `onMessage()`: `KV_OK`, `KV_ERROR`, or `KV_NONE` when it returned −1. */
+  /** After `onMessage()`: `KV_OK`, `KV_ERROR`, `KV_CHANGES`, or `KV_NONE` when it returned −1. */
   responseKind: i32 = KV_NONE;
-  /** After `onMessage()`: where the value or the error text begins in the message's buffer. */
+  /**
+   * Where, in the message's buffer, the value or the error text begins: after `onMessage()`, or
+   * after `nextChange()` the present change's value.
+   */
   valueAt: i32 = 0;
-  /** After `onMessage()`: bytes of value or error text. */
+  /** Bytes of value or error text. */
   valueLength: i32 = 0;
-  /** After `onMessage()`: what the answered request was, `KV_WRITE` … `KV_COMMIT`. */
+  /** After `onMessage()`: what the answered request was, `KV_WRITE` … `KV_SUBSCRIBE`. */
   lastRequestKind: i32 = KV_NONE;
+  /** After `nextChange()`: the key, as in `"/config/static/nameserver/001"`. Only to be read. */
+  readonly changePath: Text;
+  /** After `nextChange()`: true when the key is not set any more; there is no value then. */
+  changeDeleted: bool = false;
   private host: Host;
   private encoder: RequestEncoder = new RequestEncoder();
-  private decoder: ResponseDecoder = new ResponseDecoder();
+  private decoder: ResponseDecoder;
   /** The ids (0 = free) and the kinds of the requests that wait. */
   private ids: Int32Array = new Int32Array(KV_MAX_OUTSTANDING);
   private kinds: Int32Array = new Int32Array(KV_MAX_OUTSTANDING);
   private lastId: i32 = 0;
+  /** The message that `onMessage()` took last, for `nextChange()`. */
+  private message: Uint8Array = new Uint8Array(0);
 
   /** Makes a client that sends by `host.ctlWrite()`. */
   constructor(host: Host) {
+    const decoder: ResponseDecoder = new ResponseDecoder();
     this.host = host;
+    this.decoder = decoder;
+    this.changePath = decoder.changePath;
   }
 
   /** Asks for a value. Returns the request's id (≥ 1), or −1 when it could not be sent. */
@@ -94,6 +119,16 @@ export class KvClient {
    */
   watch(path: string, index: i32): i32 {
     return this.requestPath(REQUEST_WATCH, KV_WATCH, path, index);
+  }
+
+  /**
+   * Asks for every key at or below a path (`""` is everything) that is set and may be read, and
+   * then for each change of them, also one that writes the same value again. Every answer has this
+   * id and is `KV_CHANGES`, the first one too when nothing is set. `KV_ERROR` means that there is
+   * no subscription. Keeps one of the `KV_MAX_OUTSTANDING` places. −1 when it could not be sent.
+   */
+  subscribe(path: string, index: i32): i32 {
+    return this.requestPath(REQUEST_SUBSCRIBE, KV_SUBSCRIBE, path, index);
   }
 
   /** Sets one key. Returns the request's id, or −1 when it could not be sent. */
@@ -132,7 +167,7 @@ export class KvClient {
 
   /**
    * Sends the commit. Returns its id, or −1 when it was not sent: too many changes, larger than a
-   * message may be (8192 bytes), a truncated value, or too many requests without an answer.
+   * message may be (16384 bytes), a truncated value, or too many requests without an answer.
    */
   endCommit(): i32 {
     return this.send(KV_COMMIT);
@@ -141,23 +176,48 @@ export class KvClient {
   /**
    * Takes one message from priv, `buf[0..len)`. Returns the id of the request that it answers, and
    * sets `responseKind`, `lastRequestKind`, `valueAt` and `valueLength` (a range of `buf`); or −1
-   * when it is malformed or answers nothing that we asked. Never throws.
+   * when it is malformed or answers nothing that we asked. After `KV_CHANGES`, `nextChange()` gives
+   * the changes; all of them have been checked by then. Never throws.
    */
   onMessage(buf: Uint8Array, len: i32): i32 {
     this.responseKind = KV_NONE;
     this.lastRequestKind = KV_NONE;
     this.valueAt = 0;
     this.valueLength = 0;
+    this.changeDeleted = false;
+    this.message = buf;
     const response: ResponseDecoder = this.decoder;
     if (!response.decode(buf, len) || response.id < 1) return -1;
     const place: i32 = this.placeOf(response.id);
     if (place < 0) return -1;
-    this.responseKind = response.kind === RESPONSE_OK ? KV_OK : KV_ERROR;
-    this.lastRequestKind = this.kinds[place];
+    const kind: i32 = this.kinds[place];
+    const subscribed: bool = kind === KV_SUBSCRIBE;
+    // A subscription is answered by changes or an error, and nothing else is answered by changes.
+    if (response.kind === (subscribed ? RESPONSE_OK : RESPONSE_CHANGES)) return -1;
+    this.responseKind = KV_ERROR;
+    if (response.kind === RESPONSE_OK) this.responseKind = KV_OK;
+    if (response.kind === RESPONSE_CHANGES) this.responseKind = KV_CHANGES;
+    this.lastRequestKind = kind;
     this.valueAt = response.valueAt;
     this.valueLength = response.valueLength;
-    if (this.lastRequestKind !== KV_WATCH) this.ids[place] = 0;
+    const goesOn: bool = kind === KV_WATCH || this.responseKind === KV_CHANGES;
+    if (!goesOn) this.ids[place] = 0;
     return response.id;
+  }
+
+  /**
+   * After `KV_CHANGES`: goes to the next change, in the order of the table of keys, and sets
+   * `changePath`, `changeDeleted`, `valueAt` and `valueLength` (a range of the message's buffer,
+   * which must still hold the message). False when there is none left, or no `KV_CHANGES`.
+   */
+  nextChange(): bool {
+    if (this.responseKind !== KV_CHANGES) return false;
+    const response: ResponseDecoder = this.decoder;
+    const more: bool = response.nextChange(this.message);
+    this.changeDeleted = response.changeDeleted;
+    this.valueAt = response.valueAt;
+    this.valueLength = response.valueLength;
+    return more;
   }
 
   /** A request that is only a path. */

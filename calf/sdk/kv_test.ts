@@ -118,7 +118,7 @@ Deno.test("KvClient sends nothing when a value is truncated or a commit does not
   for (let i = 0; i <= kv.KV_MAX_CHANGES; i++) client.changeDelete("/nameserver", i);
   assert.equal(client.endCommit(), -1);
   client.beginCommit();
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 60; i++) {
     client.changeWrite("/x", i, new Text(290).raw(new Uint8Array(290), 0, 290));
   }
   assert.equal(client.endCommit(), -1);

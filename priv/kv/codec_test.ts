@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import "portable"; // the calf's types of numbers
-import { RESPONSE_ERROR, RESPONSE_OK, ResponseDecoder } from "../../calf/sdk/capnp.ts";
+import { RESPONSE_ERROR, RESPONSE_OK } from "../../calf/sdk/capnp.ts";
+import { ResponseDecoder } from "../../calf/sdk/capnp_response.ts";
 import { decodeRequest, encodeError, encodeOk, type KvRequest } from "./codec.ts";
 import { MAX_MESSAGE_LENGTH } from "./guard.ts";
 import {

@@ -19,8 +19,8 @@ declare function nowMs(): u32;
 /** Imported: logs `len` bytes of text at `address` with a syslog severity. */
 declare function log(severity: i32, address: i32, len: i32): void;
 
-/** Bytes of the receive buffer: the largest jumbo frames in use; a message has 8192 at most. */
-export const RECEIVE_BUFFER_LENGTH: i32 = 9216;
+/** Bytes of the receive buffer: the longest message; the largest jumbo frames in use have 9216. */
+export const RECEIVE_BUFFER_LENGTH: i32 = 16384;
 
 /** Passes the core's calls on to the imports. */
 class ImportedHost extends Host {
