@@ -1,6 +1,7 @@
 /**
  * The messages of schema/kv.capnp as priv sees them: requests of an untrusted calf are decoded strictly,
- * responses are encoded. capnp-es does both; guard.ts sees each request before it.
+ * responses are encoded. capnp-es does both, but for the changes of encode_changes.ts; guard.ts sees each request
+ * before it.
  *
  * @module
  */
@@ -18,8 +19,8 @@ import { Change, Request, Response } from "../../schema/kv.capnp.ts";
 import { MAX_VALUE_LENGTH, type Parsed } from "../../schema/value_type.ts";
 import { checkStructure } from "./guard.ts";
 
-/** Most changes in one commit. */
-export const MAX_CHANGES = 64;
+/** Most changes in one commit, or in one message to a subscription. */
+export const MAX_CHANGES = 128;
 
 /** One change that a calf asks for: a new text, or null to delete the path and all below. */
 export interface KvWrite {
@@ -31,7 +32,11 @@ export interface KvWrite {
 
 /** What a calf asks for. A single write or delete is a commit of one change. */
 export type KvRequest =
-  | { readonly id: number; readonly operation: "read" | "watch"; readonly path: string }
+  | {
+    readonly id: number;
+    readonly operation: "read" | "watch" | "subscribe";
+    readonly path: string;
+  }
   | {
     readonly id: number;
     readonly operation: "write" | "delete" | "commit";
@@ -47,7 +52,7 @@ export type KvRequest =
 /** Length of the stream frame of one segment, bytes. */
 const FRAME_LENGTH = 8;
 /** What capnp-es may spend on one request, at 8 for each object that it makes on the way. */
-const TRAVERSAL_LIMIT = 32768;
+const TRAVERSAL_LIMIT = 65536;
 // Where kv.capnp has the pointers of Request and Change: `path`, and the one that `write` and `commit` share.
 const PATH_POINTER = 0;
 const BODY_POINTER = 1;
@@ -154,6 +159,8 @@ function readRequest(bytes: Uint8Array): KvRequest {
       return { id, operation: "delete", changes: [{ path, text: null }] };
     case Request.WATCH:
       return { id, operation: "watch", path };
+    case Request.SUBSCRIBE:
+      return { id, operation: "subscribe", path };
     case Request.COMMIT:
       if (path !== "/") throw new MalformedMessage("a commit with a path");
       return { id, operation: "commit", changes: readChanges(request) };
@@ -164,7 +171,7 @@ function readRequest(bytes: Uint8Array): KvRequest {
 
 /**
  * Decodes one message of a calf. It must pass `checkStructure()` and have at most 4 parts of a path with 1 to 64
- * printable ASCII bytes each, 512 bytes of value, and 64 changes. A request of a kind that a later schema added
+ * printable ASCII bytes each, 512 bytes of value, and 128 changes. A request of a kind that a later schema added
  * is not malformed but `unknown`.
  *
  * @param message one datagram, which is not kept

@@ -8,7 +8,7 @@
  */
 
 /** Longest message in bytes, stream frame included. */
-export const MAX_MESSAGE_LENGTH = 8192;
+export const MAX_MESSAGE_LENGTH = 16384;
 /** Most pointers from the root pointer, which counts, to any object. A commit's path part has 4. */
 export const MAX_NESTING = 8;
 /** Most elements of a list whose elements take no room, which the size of the message does not limit. */
@@ -122,7 +122,7 @@ class Walk {
 }
 
 /**
- * Checks one datagram: at most 8192 bytes, one segment that fills it behind its stream frame, a struct as root,
+ * Checks one datagram: at most 16384 bytes, one segment that fills it behind its stream frame, a struct as root,
  * and behind every pointer, whether or not anybody will read it, something in bounds that nothing else has
  * reached. Far and capability pointers are refused wherever they are, and more than `MAX_NESTING` pointers in a
  * row. The work is bounded by the length of the message.

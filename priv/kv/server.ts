@@ -1,12 +1,13 @@
 /**
  * The store's side of one calf's control channel: decodes its requests, answers them, tells it of the keys that
- * it watches, and gives it up when it breaks the rules.
+ * it watches or has subscribed to, and gives it up when it breaks the rules.
  *
  * @module
  */
 
-import type { Role } from "../../schema/keys.ts";
-import { decodeRequest, encodeError, encodeOk, type KvRequest } from "./codec.ts";
+import { covers, type Role } from "../../schema/keys.ts";
+import { decodeRequest, encodeError, encodeOk, type KvRequest, type KvWrite } from "./codec.ts";
+import { encodeChanges } from "./encode_changes.ts";
 import type { KvChange, KvStore, Refusal, RefusalCode } from "./store.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -14,6 +15,8 @@ import { TokenBucket } from "./token_bucket.ts";
 export const RATE_BURST = 100;
 /** Requests per second that a calf may make for long. */
 export const RATE_PER_SECOND = 20;
+/** Subscriptions that a calf may have. */
+export const MAX_SUBSCRIPTIONS = 4;
 
 /** A refused request, for the audit log. All text is printable ASCII. */
 export interface AuditRecord {
@@ -51,8 +54,13 @@ export class KvSession {
   #bucket: TokenBucket;
   /** Request id by watched key. Only readable keys get in, so it stays small. */
   #watches: Map<string, number> = new Map();
+  /** Request id by path, in the order of the requests. */
+  #subscriptions: Map<string, number> = new Map();
   #open = true;
-  #onChange = (changes: readonly KvChange[]): void => this.#tellWatches(changes);
+  #onChange = (changes: readonly KvChange[]): void => {
+    this.#tellWatches(changes);
+    this.#tellSubscriptions(changes);
+  };
 
   /** Opens the session; it listens to the store until `close()` or a breach of the protocol. */
   constructor(store: KvStore, options: KvSessionOptions) {
@@ -71,6 +79,7 @@ export class KvSession {
   close(): void {
     this.#open = false;
     this.#watches.clear();
+    this.#subscriptions.clear();
     this.#store.unsubscribe(this.#onChange);
   }
 
@@ -90,6 +99,9 @@ export class KvSession {
       }
       case "watch":
         this.#watch(request.id, request.path, request);
+        break;
+      case "subscribe":
+        this.#subscribe(request.id, request.path, request);
         break;
       case "write":
       case "delete":
@@ -116,11 +128,38 @@ export class KvSession {
     this.#sendValue(id, path, this.#store.get(path));
   }
 
+  /** A path that is subscribed to already goes on with the new id. */
+  #subscribe(id: number, path: string, request: KvRequest): void {
+    const role = this.#options.role;
+    const denied = this.#store.checkReadableBelow(role, path);
+    if (denied !== null) return this.#refuse(request, denied);
+    if (!this.#subscriptions.has(path) && this.#subscriptions.size === MAX_SUBSCRIPTIONS) {
+      return this.#refuse(request, { code: "limit", path, message: "too many subscriptions" });
+    }
+    this.#subscriptions.set(path, id);
+    this.#sendChanges(id, this.#store.readBelow(role, path));
+  }
+
   #tellWatches(changes: readonly KvChange[]): void {
     for (const { path, text, previous } of changes) {
       const id = this.#watches.get(path);
       if (id !== undefined && text !== previous) this.#sendValue(id, path, text);
     }
+  }
+
+  /** A key that is written again with the same value is told, too. */
+  #tellSubscriptions(changes: readonly KvChange[]): void {
+    const readable = changes.filter(({ path }) =>
+      this.#store.checkReadable(this.#options.role, path) === null
+    );
+    for (const [path, id] of this.#subscriptions) {
+      const below = readable.filter((change) => covers(path, change.path));
+      if (below.length > 0) this.#sendChanges(id, below);
+    }
+  }
+
+  #sendChanges(id: number, changes: readonly KvWrite[]): void {
+    for (const message of encodeChanges(id, changes)) this.#send(message);
   }
 
   #sendValue(id: number, path: string, text: string | null): void {

@@ -20,6 +20,7 @@ export type RefusalCode =
   | "duplicate"
   | "inconsistent"
   | "unset"
+  | "limit"
   | "unsupported";
 
 /** A refused request. */
@@ -118,6 +119,21 @@ export class KvStore {
     if (effectiveRight(by, key, "r")) return null;
     const why = rightOf(by, key) === "w" ? "is write-only" : "may not be read";
     return refusal("denied", path, `denied: ${path} ${why}`);
+  }
+
+  /** Why a calf may not subscribe to a path, or null: it must cover a key that the calf may read. */
+  checkReadableBelow(by: Role, path: string): Refusal | null {
+    if (KEYS.has(path)) return this.checkReadable(by, path);
+    const keys = [...KEYS.values()].filter((key) => covers(path, key.path));
+    if (keys.length === 0) return refusal("unknown", path, `unknown key: ${path}`);
+    if (keys.some((key) => effectiveRight(by, key, "r"))) return null;
+    return refusal("denied", path, `denied: nothing below ${path} may be read`);
+  }
+
+  /** What is set at or below a path and may be read by a calf, in the order of the table of keys. */
+  readBelow(by: Role, path: string): KvWrite[] {
+    return [...this.snapshot()].map(([path, text]) => ({ path, text }))
+      .filter((write) => covers(path, write.path) && this.checkReadable(by, write.path) === null);
   }
 
   /**

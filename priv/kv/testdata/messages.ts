@@ -64,6 +64,7 @@ export function encodeRequest(request: KvRequest): Uint8Array {
   if ("path" in request) {
     fillPath((n) => root._initPath(n), request.path);
     if (request.operation === "read") root.read = true;
+    else if (request.operation === "subscribe") root.subscribe = true;
     else root.watch = true;
   } else if (request.operation === "commit") {
     const list = root._initCommit(request.changes.length);
