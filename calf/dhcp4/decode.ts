@@ -5,7 +5,7 @@
  * @module
  */
 
-import { copyBytes, getU16, getU32 } from "../sdk/bytes.ts";
+import { copyBytes } from "../sdk/bytes.ts";
 import { Text } from "../sdk/text.ts";
 import { ALL_ONES, isHostAddress, prefixLengthOf } from "./address.ts";
 import { MAX_NAME_LENGTH, readDomainName, readSearchList } from "./domain.ts";
@@ -16,8 +16,14 @@ import {
   DROP_DHCP_OP,
   DROP_DHCP_TYPE,
 } from "./drops.ts";
-import { Dhcp4Message, OptionIterator } from "./message.ts";
-import { OptionBytes } from "./option_bytes.ts";
+import {
+  AT_FILE,
+  AT_SNAME,
+  Dhcp4Message,
+  LENGTH_FILE,
+  LENGTH_SNAME,
+  OptionIterator,
+} from "./message.ts";
 import {
   BOOTREPLY,
   DHCPACK,
@@ -25,24 +31,29 @@ import {
   DHCPOFFER,
   HLEN_ETHERNET,
   HTYPE_ETHERNET,
-  MAX_MESSAGE_SIZE,
+  MAX_MESSAGE_LENGTH,
   MAX_NAME_SERVERS,
   MAX_SEARCH_LENGTH,
   MIN_MTU,
+  OPTION_AUTO_CONFIGURE,
   OPTION_BROADCAST_ADDRESS,
-  OPTION_CLIENT_IDENTIFIER,
   OPTION_DHCP_MESSAGE_TYPE,
   OPTION_DOMAIN_NAME,
   OPTION_DOMAIN_NAME_SERVER,
   OPTION_DOMAIN_SEARCH,
   OPTION_INTERFACE_MTU,
   OPTION_IP_ADDRESS_LEASE_TIME,
+  OPTION_IPV6_ONLY_PREFERRED,
+  OPTION_MESSAGE,
+  OPTION_RAPID_COMMIT,
   OPTION_REBINDING_TIME,
   OPTION_RENEWAL_TIME,
   OPTION_ROUTER,
   OPTION_SERVER_IDENTIFIER,
   OPTION_SUBNET_MASK,
 } from "./options.ts";
+import { OptionTable } from "./option_table.ts";
+import { readAddresses, readPlainText } from "./option_values.ts";
 
 /** A DHCPOFFER, DHCPACK or DHCPNAK. One object is used for every message. */
 export class Dhcp4Reply {
@@ -84,14 +95,29 @@ export class Dhcp4Reply {
   readonly domain: Text = new Text(MAX_NAME_LENGTH);
   /** Domains to search (option 119, or several names in option 15), one space between. */
   readonly search: Text = new Text(MAX_SEARCH_LENGTH);
-  /** Client identifier (option 61) as the server echoes it (RFC 6842); empty when it does not. */
-  readonly clientId: OptionBytes = new OptionBytes(255);
-  private message: Dhcp4Message = new Dhcp4Message();
-  private options: OptionIterator = new OptionIterator();
-  private routers: OptionBytes = new OptionBytes(MAX_MESSAGE_SIZE);
-  private servers: OptionBytes = new OptionBytes(MAX_MESSAGE_SIZE);
-  private domainBytes: OptionBytes = new OptionBytes(MAX_MESSAGE_SIZE);
-  private searchBytes: OptionBytes = new OptionBytes(MAX_MESSAGE_SIZE);
+  /** `siaddr`, unchecked: the server of the next boot stage, never the server identifier. */
+  siaddr: u32 = 0;
+  /** `sname` as text; empty when it holds options, or no such text up to a NUL. */
+  readonly serverName: Text = new Text(LENGTH_SNAME);
+  /** `file` as text; empty when it holds options, or no such text up to a NUL. */
+  readonly bootFile: Text = new Text(LENGTH_FILE);
+  /** Whether the server took our offer of a two-message exchange (option 80). */
+  rapidCommit: bool = false;
+  /** Seconds to do without IPv4 (option 108) when `hasIpv6OnlyWait`; 300 is the least that counts. */
+  ipv6OnlyWait: u32 = 0;
+  /** Whether we can do without IPv4. */
+  hasIpv6OnlyWait: bool = false;
+  /** Whether a link-local address may be chosen (option 116) when `hasAutoConfigure`. */
+  autoConfigure: bool = false;
+  /** Whether the server says so. */
+  hasAutoConfigure: bool = false;
+  /** What the server has to say (option 56), for the log: printable, other bytes as `\xNN`. */
+  readonly message: Text = new Text(MAX_MESSAGE_LENGTH);
+  /** All options. */
+  readonly options: OptionTable = new OptionTable();
+  private view: Dhcp4Message = new Dhcp4Message();
+  private iterator: OptionIterator = new OptionIterator();
+  private routers: Uint32Array = new Uint32Array(1);
   private name: Text = new Text(MAX_NAME_LENGTH);
   private otherSearch: Text = new Text(MAX_SEARCH_LENGTH);
 
@@ -100,142 +126,113 @@ export class Dhcp4Reply {
    * which the fields mean nothing. Whether the message is for us is the caller's to decide.
    */
   decode(buf: Uint8Array, at: i32, length: i32): i32 {
-    const problem: i32 = this.message.set(buf, at, length);
+    const view: Dhcp4Message = this.view;
+    const problem: i32 = view.set(buf, at, length);
     if (problem !== DHCP_TAKEN) return problem;
-    if (this.message.op !== BOOTREPLY) return DROP_DHCP_OP;
-    if (this.message.htype !== HTYPE_ETHERNET || this.message.hlen !== HLEN_ETHERNET) {
-      return DROP_DHCP_HARDWARE;
-    }
-    this.clear();
-    this.xid = this.message.xid;
-    this.yiaddr = this.message.yiaddr;
-    copyBytes(this.chaddr, 0, buf, this.message.chaddrAt, 6);
-    this.options.begin(this.message);
-    while (this.options.next()) {
-      this.takeFixed(buf, this.options.code, this.options.at, this.options.length);
-      this.collect(buf, this.options.code, this.options.at, this.options.length);
-    }
-    if (this.messageType === 0) return DROP_DHCP_NO_TYPE;
+    if (view.op !== BOOTREPLY) return DROP_DHCP_OP;
+    if (view.htype !== HTYPE_ETHERNET || view.hlen !== HLEN_ETHERNET) return DROP_DHCP_HARDWARE;
+    this.options.read(view, this.iterator);
+    if (!this.options.has(OPTION_DHCP_MESSAGE_TYPE)) return DROP_DHCP_NO_TYPE;
+    this.messageType = this.options.byte(OPTION_DHCP_MESSAGE_TYPE);
     if (
       this.messageType !== DHCPOFFER && this.messageType !== DHCPACK && this.messageType !== DHCPNAK
     ) {
       return DROP_DHCP_TYPE;
     }
-    this.finish();
+    this.xid = view.xid;
+    this.yiaddr = view.yiaddr;
+    this.siaddr = view.siaddr;
+    copyBytes(this.chaddr, 0, buf, view.chaddrAt, 6);
+    this.takeAddresses();
+    this.takeTimes();
+    this.takeNumbers();
+    this.takeNames();
+    this.takeFields(buf, at);
     return DHCP_TAKEN;
   }
 
-  /** Makes every option absent. */
-  private clear(): void {
-    this.messageType = 0;
-    this.server = 0;
-    this.leaseTime = 0;
-    this.hasLeaseTime = false;
-    this.t1 = 0;
-    this.hasT1 = false;
-    this.t2 = 0;
-    this.hasT2 = false;
-    this.prefixLength = 0;
-    this.broadcast = 0;
-    this.router = 0;
-    this.nameServerCount = 0;
-    this.mtu = 0;
-    this.domain.clear();
-    this.search.clear();
-    this.clientId.clear();
-    this.routers.clear();
-    this.servers.clear();
-    this.domainBytes.clear();
-    this.searchBytes.clear();
+  /** Options of addresses. */
+  private takeAddresses(): void {
+    const options: OptionTable = this.options;
+    const server: u32 = this.wordOf(OPTION_SERVER_IDENTIFIER);
+    this.server = isHostAddress(server) ? server : 0;
+    const broadcast: u32 = this.wordOf(OPTION_BROADCAST_ADDRESS);
+    this.broadcast = broadcast === ALL_ONES || isHostAddress(broadcast) ? broadcast : 0;
+    this.prefixLength = prefixLengthOf(this.wordOf(OPTION_SUBNET_MASK));
+    const routers: i32 = readAddresses(options, OPTION_ROUTER, this.routers);
+    this.router = routers > 0 ? this.routers[0] : 0;
+    this.nameServerCount = readAddresses(options, OPTION_DOMAIN_NAME_SERVER, this.nameServers);
   }
 
-  /** An option of fixed length: the first with the right length and a usable value counts. */
-  private takeFixed(buf: Uint8Array, code: i32, at: i32, length: i32): void {
-    if (code === OPTION_DHCP_MESSAGE_TYPE) {
-      if (length === 1 && this.messageType === 0) this.messageType = i32(buf[at]);
-    } else if (code === OPTION_INTERFACE_MTU) {
-      if (length === 2 && this.mtu === 0 && getU16(buf, at) >= MIN_MTU) this.mtu = getU16(buf, at);
-    } else if (length === 4) {
-      this.takeWord(code, getU32(buf, at));
-    }
+  /** Options of times. */
+  private takeTimes(): void {
+    this.hasLeaseTime = this.options.has(OPTION_IP_ADDRESS_LEASE_TIME);
+    this.leaseTime = this.wordOf(OPTION_IP_ADDRESS_LEASE_TIME);
+    this.hasT1 = this.options.has(OPTION_RENEWAL_TIME);
+    this.t1 = this.wordOf(OPTION_RENEWAL_TIME);
+    this.hasT2 = this.options.has(OPTION_REBINDING_TIME);
+    this.t2 = this.wordOf(OPTION_REBINDING_TIME);
+    this.hasIpv6OnlyWait = this.options.has(OPTION_IPV6_ONLY_PREFERRED);
+    this.ipv6OnlyWait = this.wordOf(OPTION_IPV6_ONLY_PREFERRED);
   }
 
-  /** An option of 4 bytes. */
-  private takeWord(code: i32, value: u32): void {
-    switch (code) {
-      case OPTION_SUBNET_MASK:
-        if (this.prefixLength === 0) this.prefixLength = prefixLengthOf(value);
-        break;
-      case OPTION_BROADCAST_ADDRESS:
-        if (this.broadcast === 0 && (value === ALL_ONES || isHostAddress(value))) {
-          this.broadcast = value;
-        }
-        break;
-      case OPTION_SERVER_IDENTIFIER:
-        if (this.server === 0 && isHostAddress(value)) this.server = value;
-        break;
-      case OPTION_IP_ADDRESS_LEASE_TIME:
-        if (!this.hasLeaseTime) this.leaseTime = value;
-        this.hasLeaseTime = true;
-        break;
-      case OPTION_RENEWAL_TIME:
-        if (!this.hasT1) this.t1 = value;
-        this.hasT1 = true;
-        break;
-      case OPTION_REBINDING_TIME:
-        if (!this.hasT2) this.t2 = value;
-        this.hasT2 = true;
-        break;
-      default:
-        break;
-    }
+  /** Options of small numbers. */
+  private takeNumbers(): void {
+    const options: OptionTable = this.options;
+    const mtu: i32 = options.has(OPTION_INTERFACE_MTU) ? options.half(OPTION_INTERFACE_MTU) : 0;
+    this.mtu = mtu >= MIN_MTU ? mtu : 0;
+    this.rapidCommit = options.has(OPTION_RAPID_COMMIT);
+    const choice: i32 = options.has(OPTION_AUTO_CONFIGURE)
+      ? options.byte(OPTION_AUTO_CONFIGURE)
+      : -1;
+    this.hasAutoConfigure = choice === 0 || choice === 1;
+    this.autoConfigure = choice === 1;
   }
 
-  /** An option of variable length: the parts are put together (RFC 3396 §7). */
-  private collect(buf: Uint8Array, code: i32, at: i32, length: i32): void {
-    switch (code) {
-      case OPTION_ROUTER:
-        this.routers.append(buf, at, length);
-        break;
-      case OPTION_DOMAIN_NAME_SERVER:
-        this.servers.append(buf, at, length);
-        break;
-      case OPTION_DOMAIN_NAME:
-        this.domainBytes.append(buf, at, length);
-        break;
-      case OPTION_DOMAIN_SEARCH:
-        this.searchBytes.append(buf, at, length);
-        break;
-      case OPTION_CLIENT_IDENTIFIER:
-        this.clientId.append(buf, at, length);
-        break;
-      default:
-        break;
-    }
-  }
-
-  /** Makes values of the options that were put together. */
-  private finish(): void {
-    if (this.routers.length % 4 === 0) {
-      for (let i: i32 = 0; i < this.routers.length && this.router === 0; i += 4) {
-        const router: u32 = getU32(this.routers.bytes, i);
-        if (isHostAddress(router)) this.router = router;
-      }
-    }
-    if (this.servers.length % 4 === 0) {
-      for (let i: i32 = 0; i < this.servers.length; i += 4) {
-        const server: u32 = getU32(this.servers.bytes, i);
-        if (isHostAddress(server) && this.nameServerCount < MAX_NAME_SERVERS) {
-          this.nameServers[this.nameServerCount] = server;
-          this.nameServerCount += 1;
-        }
-      }
-    }
-    readDomainName(this.domainBytes.bytes, 0, this.domainBytes.length, this.domain, this.search);
+  /** Options of names. */
+  private takeNames(): void {
+    const options: OptionTable = this.options;
+    readDomainName(
+      options.bytes,
+      options.at(OPTION_DOMAIN_NAME),
+      options.length(OPTION_DOMAIN_NAME),
+      this.domain,
+      this.search,
+    );
     // Option 119 is made for this; several names in option 15 are an old habit (RFC 3397 §1).
-    const bytes: OptionBytes = this.searchBytes;
-    if (readSearchList(bytes.bytes, bytes.length, this.name, this.otherSearch)) {
+    const at: i32 = options.at(OPTION_DOMAIN_SEARCH);
+    const length: i32 = options.length(OPTION_DOMAIN_SEARCH);
+    if (readSearchList(options.bytes, at, length, this.name, this.otherSearch)) {
       this.search.clear().raw(this.otherSearch.bytes, 0, this.otherSearch.length);
     }
+    this.message.clear().printable(
+      options.bytes,
+      options.at(OPTION_MESSAGE),
+      options.length(OPTION_MESSAGE),
+    );
   }
+
+  /** `sname` and `file`, unless they hold options. */
+  private takeFields(buf: Uint8Array, at: i32): void {
+    this.bootFile.clear();
+    this.serverName.clear();
+    if ((this.iterator.overload & 1) === 0) {
+      readField(buf, at + AT_FILE, LENGTH_FILE, this.bootFile);
+    }
+    if ((this.iterator.overload & 2) === 0) {
+      readField(buf, at + AT_SNAME, LENGTH_SNAME, this.serverName);
+    }
+  }
+
+  /** The number in an option of 4 bytes; 0 when it is absent. */
+  private wordOf(code: i32): u32 {
+    return this.options.has(code) ? this.options.word(code) : 0;
+  }
+}
+
+/** Reads the text before the first NUL of `buf[at..at+len)`; there must be one (RFC 2131 §2). */
+function readField(buf: Uint8Array, at: i32, len: i32, out: Text): void {
+  let length: i32 = 0;
+  while (length < len && i32(buf[at + length]) !== 0) length += 1;
+  if (length < len) readPlainText(buf, at, length, out);
 }

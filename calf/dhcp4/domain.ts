@@ -93,17 +93,23 @@ export function readDomainName(
 }
 
 /**
- * Reads option 119, `buf[0..len)` after concatenation (RFC 3397 §2), into `search`: names with one
- * space between. `name` is scratch. False, and `search` empty, when anything is wrong: a label or
+ * Reads option 119, `buf[at..at+len)` after concatenation (RFC 3397 §2), into `search`: names with
+ * one space between. `name` is scratch. False, and `search` empty, when anything is wrong: a label or
  * name too long, a name without an end, a pointer that does not go back. At most `MAX_SEARCH_DOMAINS`
  * names, as far as they fit, are kept.
  */
-export function readSearchList(buf: Uint8Array, len: i32, name: Text, search: Text): bool {
+export function readSearchList(
+  buf: Uint8Array,
+  at: i32,
+  len: i32,
+  name: Text,
+  search: Text,
+): bool {
   search.clear();
   let names: i32 = 0;
   let p: i32 = 0;
   while (p < len) {
-    p = readCompressedName(buf, p, len, name);
+    p = readCompressedName(buf, at, len, p, name);
     if (p < 0 || (name.length > 0 && !isDomainName(name.bytes, 0, name.length))) {
       search.clear();
       return false;
@@ -117,22 +123,29 @@ export function readSearchList(buf: Uint8Array, len: i32, name: Text, search: Te
 }
 
 /**
- * Reads one name (RFC 1035 §4.1.4) from `at` on into `name`, dots between the labels. Returns where
- * the next name begins, or −1. Every pointer must lead to before the run of labels in which it stands,
- * so each is followed once at most and no name goes round in circles.
+ * Reads one name (RFC 1035 §4.1.4) of the list `buf[at..at+len)` into `name`, dots between the labels.
+ * It begins at the place `from` of the list, and pointers are places of the list as well. Returns the
+ * place where the next name begins, or −1. Every pointer must lead to before the run of labels in
+ * which it stands, so each is followed once at most and no name goes round in circles.
  */
-function readCompressedName(buf: Uint8Array, at: i32, len: i32, name: Text): i32 {
+export function readCompressedName(
+  buf: Uint8Array,
+  at: i32,
+  len: i32,
+  from: i32,
+  name: Text,
+): i32 {
   name.clear();
   let next: i32 = -1;
-  let runStart: i32 = at;
-  let p: i32 = at;
+  let runStart: i32 = from;
+  let p: i32 = from;
   while (p < len) {
-    const label: i32 = i32(buf[p]);
+    const label: i32 = i32(buf[at + p]);
     if (label === 0) return next < 0 ? p + 1 : next;
     if ((label & 0xc0) === 0xc0) {
       if (p + 2 > len) return -1;
       if (next < 0) next = p + 2;
-      const target: i32 = ((label & 0x3f) << 8) | i32(buf[p + 1]);
+      const target: i32 = ((label & 0x3f) << 8) | i32(buf[at + p + 1]);
       if (target >= runStart) return -1;
       runStart = target;
       p = target;
@@ -141,10 +154,10 @@ function readCompressedName(buf: Uint8Array, at: i32, len: i32, name: Text): i32
       if (name.length + 1 + label > MAX_NAME_LENGTH) return -1;
       // A dot inside a label would become two labels.
       for (let i: i32 = 1; i <= label; i++) {
-        if (i32(buf[p + i]) === DOT) return -1;
+        if (i32(buf[at + p + i]) === DOT) return -1;
       }
       if (name.length > 0) name.ascii(".");
-      name.raw(buf, p + 1, label);
+      name.raw(buf, at + p + 1, label);
       p += 1 + label;
     }
   }

@@ -21,7 +21,7 @@ function domainOf(bytes: Uint8Array): { ok: boolean; domain: string; search: str
 
 function searchOf(bytes: Uint8Array): string | null {
   const search = new Text(MAX_SEARCH_LENGTH);
-  const ok = readSearchList(bytes, bytes.length, new Text(MAX_NAME_LENGTH), search);
+  const ok = readSearchList(bytes, 0, bytes.length, new Text(MAX_NAME_LENGTH), search);
   assert.equal(ok, search.length > 0);
   return ok ? textOf(search) : null;
 }

@@ -8,11 +8,12 @@ import { KV_MAX_CHANGES, KvClient } from "../sdk/kv.ts";
 import { fromAscii, ip, RecordingHost } from "../sdk/sdk_fixture.ts";
 import { Text } from "../sdk/text.ts";
 import { Dhcp4Reply } from "./decode.ts";
-import { commitLease, commitLoss, commitState, SCRATCH_LENGTH } from "./kv_lease.ts";
+import { commitLease, commitLoss, commitState, ORIGIN_DHCP, SCRATCH_LENGTH } from "./kv_lease.ts";
 import { Dhcp4Lease, leaseProblem } from "./lease.ts";
 import { INFINITE } from "./options.ts";
 import { buildMessage, type Option } from "./testing/messages.ts";
-import { STATE_SELECTING } from "./transitions.ts";
+import { Dhcp4Settings } from "./settings.ts";
+import { STATE_BOUND, STATE_SELECTING } from "./transitions.ts";
 
 /** The changes of the one commit that `send` sends, as `key=value` or `-key`. */
 function committed(send: (kv: KvClient, scratch: Text) => number): string[] {
@@ -47,22 +48,26 @@ function fullLease(): Dhcp4Lease {
 }
 
 Deno.test("commitLease() replaces everything in one commit", () => {
-  assert.deepEqual(committed((kv, scratch) => commitLease(kv, scratch, fullLease())), [
-    "-/",
-    "/state=BOUND",
-    "/ip=192.0.2.7/24",
-    "/broadcast=192.0.2.255",
-    "/gateway=192.0.2.1",
-    "/mtu=1500",
-    "/domain=example.org",
-    "/search=example.org lan",
-    "/nameserver/001=192.0.2.53",
-    "/nameserver/002=192.0.2.54",
-    "/lease/server=192.0.2.1",
-    "/lease/time=3600",
-    "/lease/t1=1800",
-    "/lease/t2=3150",
-  ]);
+  assert.deepEqual(
+    committed((kv, scratch) => commitLease(kv, scratch, fullLease(), ORIGIN_DHCP, STATE_BOUND)),
+    [
+      "-/",
+      "/state=BOUND",
+      "/ip=192.0.2.7/24",
+      "/origin=dhcp",
+      "/broadcast=192.0.2.255",
+      "/gateway=192.0.2.1",
+      "/mtu=1500",
+      "/domain=example.org",
+      "/search=example.org lan",
+      "/nameserver/001=192.0.2.53",
+      "/nameserver/002=192.0.2.54",
+      "/lease/server=192.0.2.1",
+      "/lease/time=3600",
+      "/lease/t1=1800",
+      "/lease/t2=3150",
+    ],
+  );
 });
 
 Deno.test("commitLease() leaves out what the server did not give", () => {
@@ -73,14 +78,18 @@ Deno.test("commitLease() leaves out what the server did not give", () => {
     t1: INFINITE,
     t2: INFINITE,
   });
-  assert.deepEqual(committed((kv, scratch) => commitLease(kv, scratch, lease)), [
-    "-/",
-    "/state=BOUND",
-    "/ip=192.0.2.7/32",
-    "/lease/time=infinite",
-    "/lease/t1=infinite",
-    "/lease/t2=infinite",
-  ]);
+  assert.deepEqual(
+    committed((kv, scratch) => commitLease(kv, scratch, lease, ORIGIN_DHCP, STATE_BOUND)),
+    [
+      "-/",
+      "/state=BOUND",
+      "/ip=192.0.2.7/32",
+      "/origin=dhcp",
+      "/lease/time=infinite",
+      "/lease/t1=infinite",
+      "/lease/t2=infinite",
+    ],
+  );
 });
 
 Deno.test("commitLoss() removes everything, commitState() only tells the state", () => {
@@ -104,8 +113,10 @@ Deno.test("commitLease() writes only what priv accepts, whatever a usable DHCPAC
     assert.equal(reply.decode(bytes, 0, bytes.length), 0);
     if (leaseProblem(reply) !== 0) return;
     const lease = new Dhcp4Lease();
-    lease.set(reply);
-    const changes = committed((kv, scratch) => commitLease(kv, scratch, lease)).slice(1);
+    lease.set(reply, new Dhcp4Settings());
+    const changes = committed((kv, scratch) =>
+      commitLease(kv, scratch, lease, ORIGIN_DHCP, STATE_BOUND)
+    ).slice(1);
     assert.ok(changes.length < KV_MAX_CHANGES);
     for (const change of changes) {
       const [, key, value] = /^([^=]+)=(.*)$/s.exec(change) ?? [];
@@ -123,5 +134,8 @@ Deno.test("commitLease() fits into a message when the server gives as much as it
   lease.search.clear();
   for (let i = 0; i < 253; i++) lease.domain.ascii("a");
   for (let i = 0; i < 512; i++) lease.search.ascii("a");
-  assert.equal(committed((kv, scratch) => commitLease(kv, scratch, lease)).length, 28);
+  assert.equal(
+    committed((kv, scratch) => commitLease(kv, scratch, lease, ORIGIN_DHCP, STATE_BOUND)).length,
+    29,
+  );
 });

@@ -5,10 +5,11 @@
  */
 
 import { Text } from "../sdk/text.ts";
-import { classPrefixLength, isHostInSubnet } from "./address.ts";
+import { classPrefixLength, isHostAddress, isHostInSubnet } from "./address.ts";
 import { Dhcp4Reply } from "./decode.ts";
 import { MAX_NAME_LENGTH } from "./domain.ts";
 import { DHCP_TAKEN, DROP_DHCP_LEASE_TIME, DROP_DHCP_YIADDR } from "./drops.ts";
+import { LENGTH_FILE, LENGTH_SNAME } from "./message.ts";
 import {
   DEFAULT_LEASE_TIME,
   INFINITE,
@@ -17,10 +18,16 @@ import {
   MIN_LEASE_TIME,
   MIN_T1,
 } from "./options.ts";
+import { OptionTable } from "./option_table.ts";
+import { Routes } from "./routes.ts";
+import { Dhcp4Settings, MAX_STATIC_NAME_SERVERS } from "./settings.ts";
 
-/** One lease. An object is used again and again; 0 and empty text mean "not given". */
+/**
+ * One lease, or an address from elsewhere with what goes with it. An object is used again and again;
+ * 0 and empty text mean "not given".
+ */
 export class Dhcp4Lease {
-  /** Our address (`yiaddr`). */
+  /** Our address (`yiaddr`, unless it is from elsewhere). */
   address: u32 = 0;
   /** Bits of the netmask, 1–32: option 1, or the class of the address. */
   prefixLength: i32 = 0;
@@ -34,8 +41,10 @@ export class Dhcp4Lease {
   t2: u32 = 0;
   /** Broadcast address (option 28). */
   broadcast: u32 = 0;
-  /** Default router (option 3). */
+  /** Default router: that of option 121 or 249, else of option 3. */
   router: u32 = 0;
+  /** Further routes; its `router` is the lease's where option 121 or 249 decides about it. */
+  readonly routes: Routes = new Routes();
   /** MTU in bytes (option 26). */
   mtu: i32 = 0;
   /** Name servers: the first `nameServerCount` elements. */
@@ -47,31 +56,131 @@ export class Dhcp4Lease {
   /** Domains to search, one space between. */
   readonly search: Text = new Text(MAX_SEARCH_LENGTH);
 
+  /** Server of the next boot stage (`siaddr`). */
+  nextServer: u32 = 0;
+  /** `sname` as text. */
+  readonly serverName: Text = new Text(LENGTH_SNAME);
+  /** `file` as text. */
+  readonly bootFile: Text = new Text(LENGTH_FILE);
+  /** Every option; what has no field here is read from it when it is told. */
+  readonly options: OptionTable = new OptionTable();
+
   /** Takes over what `reply`, for which `leaseProblem()` found none, gives. */
-  set(reply: Dhcp4Reply): void {
+  set(reply: Dhcp4Reply, settings: Dhcp4Settings): void {
     this.address = reply.yiaddr;
     this.prefixLength = prefixLengthFor(reply);
+    this.setParameters(reply, settings);
+    this.setTimes(reply, settings);
+  }
+
+  /** The answer to a DHCPINFORM: the address is that of the settings, and time does not count. */
+  setInformed(reply: Dhcp4Reply, settings: Dhcp4Settings): void {
+    this.address = settings.informAddress;
+    this.prefixLength = settings.informPrefixLength;
+    this.setParameters(reply, settings);
+    this.setEndless();
+  }
+
+  /** The static fallback of the settings. */
+  setStatic(settings: Dhcp4Settings): void {
+    this.clear();
+    this.address = settings.staticAddress;
+    this.prefixLength = settings.staticPrefixLength;
+    this.router = settings.staticRouter;
+    for (let i: i32 = 0; i < MAX_STATIC_NAME_SERVERS; i++) {
+      if (settings.staticNameServers[i] !== 0) {
+        this.nameServers[this.nameServerCount] = settings.staticNameServers[i];
+        this.nameServerCount += 1;
+      }
+    }
+  }
+
+  /** The link-local `address` in 169.254.0.0/16 (RFC 3927), and nothing else. */
+  setLinkLocal(address: u32): void {
+    this.clear();
+    this.address = address;
+    this.prefixLength = 16;
+  }
+
+  /** Becomes a copy of `other`. */
+  copyFrom(other: Dhcp4Lease): void {
+    this.address = other.address;
+    this.prefixLength = other.prefixLength;
+    this.server = other.server;
+    this.leaseTime = other.leaseTime;
+    this.t1 = other.t1;
+    this.t2 = other.t2;
+    this.broadcast = other.broadcast;
+    this.router = other.router;
+    this.routes.copyFrom(other.routes);
+    this.mtu = other.mtu;
+    this.nameServerCount = other.nameServerCount;
+    for (let i: i32 = 0; i < other.nameServerCount; i++) this.nameServers[i] = other.nameServers[i];
+    copyText(this.domain, other.domain);
+    copyText(this.search, other.search);
+    this.nextServer = other.nextServer;
+    copyText(this.serverName, other.serverName);
+    copyText(this.bootFile, other.bootFile);
+    this.options.copyFrom(other.options);
+  }
+
+  /** Makes everything absent; the time has no end. */
+  private clear(): void {
+    this.address = 0;
+    this.prefixLength = 0;
+    this.server = 0;
+    this.broadcast = 0;
+    this.router = 0;
+    this.routes.clear();
+    this.mtu = 0;
+    this.nameServerCount = 0;
+    this.domain.clear();
+    this.search.clear();
+    this.nextServer = 0;
+    this.serverName.clear();
+    this.bootFile.clear();
+    this.options.clear();
+    this.setEndless();
+  }
+
+  /** Takes everything but the address and the times. */
+  private setParameters(reply: Dhcp4Reply, settings: Dhcp4Settings): void {
     this.server = reply.server;
     this.broadcast = reply.broadcast;
     this.router = reply.router;
+    this.routes.clear();
+    // RFC 3442: option 3 is ignored beside option 121, though that has no default route.
+    if (settings.classlessRoutes && this.routes.read(reply.options)) {
+      this.router = this.routes.router;
+    }
     this.mtu = reply.mtu;
     this.nameServerCount = reply.nameServerCount;
     for (let i: i32 = 0; i < reply.nameServerCount; i++) {
       this.nameServers[i] = reply.nameServers[i];
     }
-    this.domain.clear().raw(reply.domain.bytes, 0, reply.domain.length);
-    this.search.clear().raw(reply.search.bytes, 0, reply.search.length);
-    this.setTimes(reply);
+    copyText(this.domain, reply.domain);
+    copyText(this.search, reply.search);
+    this.nextServer = isHostAddress(reply.siaddr) ? reply.siaddr : 0;
+    copyText(this.serverName, reply.serverName);
+    copyText(this.bootFile, reply.bootFile);
+    this.options.copyFrom(reply.options);
+  }
+
+  /** The time never ends. */
+  private setEndless(): void {
+    this.leaseTime = INFINITE;
+    this.t1 = INFINITE;
+    this.t2 = INFINITE;
   }
 
   /** Decides the times, in which servers make most mistakes. */
-  private setTimes(reply: Dhcp4Reply): void {
-    let time: u32 = reply.hasLeaseTime ? reply.leaseTime : DEFAULT_LEASE_TIME;
+  private setTimes(reply: Dhcp4Reply, settings: Dhcp4Settings): void {
+    let time: u32 = settings.leaseTime > 0 ? settings.leaseTime : DEFAULT_LEASE_TIME;
+    if (reply.hasLeaseTime) time = reply.leaseTime;
     if (time < MIN_LEASE_TIME) time = MIN_LEASE_TIME;
     this.leaseTime = time;
     if (time === INFINITE) {
-      this.t1 = INFINITE;
-      this.t2 = INFINITE;
+      this.setEndless();
       return;
     }
     // RFC 2131 §4.4.5: 0.5 and 0.875 of the lease time, unless the server knows better.
@@ -94,4 +203,8 @@ export function leaseProblem(reply: Dhcp4Reply): i32 {
 
 function prefixLengthFor(reply: Dhcp4Reply): i32 {
   return reply.prefixLength > 0 ? reply.prefixLength : classPrefixLength(reply.yiaddr);
+}
+
+function copyText(to: Text, from: Text): void {
+  to.clear().raw(from.bytes, 0, from.length);
 }

@@ -6,6 +6,7 @@ import { Dhcp4Reply } from "./decode.ts";
 import { DHCP_TAKEN, DROP_DHCP_LEASE_TIME, DROP_DHCP_YIADDR } from "./drops.ts";
 import { Dhcp4Lease, leaseProblem } from "./lease.ts";
 import { INFINITE } from "./options.ts";
+import { Dhcp4Settings } from "./settings.ts";
 import { buildMessage, type Option, word } from "./testing/messages.ts";
 
 function replyOf(options: Option[], yiaddr = "192.0.2.7"): Dhcp4Reply {
@@ -19,7 +20,7 @@ function leaseOf(options: Option[], yiaddr?: string): Dhcp4Lease {
   const reply = replyOf(options, yiaddr);
   assert.equal(leaseProblem(reply), DHCP_TAKEN);
   const lease = new Dhcp4Lease();
-  lease.set(reply);
+  lease.set(reply, new Dhcp4Settings());
   return lease;
 }
 
@@ -101,7 +102,7 @@ Deno.test("Dhcp4Lease.set() takes the server identifier, never siaddr", () => {
     });
     reply.decode(bytes, 0, bytes.length);
     const lease = new Dhcp4Lease();
-    lease.set(reply);
+    lease.set(reply, new Dhcp4Settings());
     assert.equal(lease.server, server);
   }
 });

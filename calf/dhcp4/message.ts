@@ -35,6 +35,10 @@ export const AT_CHADDR: i32 = 28;
 export const AT_SNAME: i32 = 44;
 /** Offset of `file`, 128 bytes. */
 export const AT_FILE: i32 = 108;
+/** Bytes of `sname`. */
+export const LENGTH_SNAME: i32 = 64;
+/** Bytes of `file`. */
+export const LENGTH_FILE: i32 = 128;
 /** Offset of the magic cookie, 4 bytes. */
 export const AT_COOKIE: i32 = 236;
 /** Offset of the first option. */
@@ -135,12 +139,13 @@ export class OptionIterator {
   at: i32 = 0;
   /** After `next()`: bytes of data. */
   length: i32 = 0;
+  /** Which fields hold options, as far as is known yet: 1 `file`, 2 `sname`, 3 both. */
+  overload: i32 = 0;
   private buf: Uint8Array = new Uint8Array(0);
   private messageAt: i32 = 0;
   private area: i32 = AREA_NONE;
   private position: i32 = 0;
   private end: i32 = 0;
-  private overload: i32 = 0;
 
   /** Begins before the first option of `message`, which `set()` has accepted. */
   begin(message: Dhcp4Message): void {

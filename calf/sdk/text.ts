@@ -156,7 +156,8 @@ function hexDigit(v: i32): i32 {
   return v < 10 ? 48 + v : 87 + v;
 }
 
-function hexValue(c: i32): i32 {
+/** The value of a hexadecimal digit, or −1. */
+export function hexValue(c: i32): i32 {
   if (c >= 48 && c <= 57) return c - 48;
   if (c >= 97 && c <= 102) return c - 87;
   if (c >= 65 && c <= 70) return c - 55;

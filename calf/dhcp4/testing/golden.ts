@@ -99,9 +99,12 @@ export const DISCOVER: string = `
   35 01 01            # DHCP Message Type: DHCPDISCOVER
   3d 07 01 020000000001  # Client-identifier
   39 02 05c0          # Maximum DHCP Message Size: 1472
-  37 0b 01 03 06 0f 1a 1c 33 36 3a 3b 77  # Parameter Request List
+  50 00               # Rapid Commit
+  37 1c               # Parameter Request List
+    01 79 f9 21 03 06 0f 77 1a 1c 33 36 3a 3b
+    0c 2a 72 fc 64 65 42 43 96 2b 3c 7d 78 a0
   ff
-  ${"00".repeat(30)}`;
+  ${"00".repeat(11)}`;
 
 /** Our DHCPREQUEST in SELECTING: secs 3, 192.0.2.7 of 192.0.2.1. */
 export const REQUEST_SELECTING: string = `
@@ -114,9 +117,10 @@ export const REQUEST_SELECTING: string = `
   32 04 c0000207      # Requested IP Address: 192.0.2.7
   36 04 c0000201      # Server Identifier: 192.0.2.1
   39 02 05c0
-  37 0b 01 03 06 0f 1a 1c 33 36 3a 3b 77
+  37 1c 01 79 f9 21 03 06 0f 77 1a 1c 33 36 3a 3b
+    0c 2a 72 fc 64 65 42 43 96 2b 3c 7d 78 a0
   ff
-  ${"00".repeat(18)}`;
+  00`;
 
 /** Our DHCPREQUEST in RENEWING and REBINDING: ciaddr instead of options 50 and 54. */
 export const REQUEST_RENEWING: string = `
@@ -129,6 +133,7 @@ export const REQUEST_RENEWING: string = `
   35 01 03            # DHCP Message Type: DHCPREQUEST
   3d 07 01 020000000001
   39 02 05c0
-  37 0b 01 03 06 0f 1a 1c 33 36 3a 3b 77
+  37 1c 01 79 f9 21 03 06 0f 77 1a 1c 33 36 3a 3b
+    0c 2a 72 fc 64 65 42 43 96 2b 3c 7d 78 a0
   ff
-  ${"00".repeat(30)}`;
+  ${"00".repeat(13)}`;
