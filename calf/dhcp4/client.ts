@@ -9,6 +9,7 @@
  * - When the carrier comes back the lease is kept and confirmed by a broadcast in the form of
  *   REBINDING, because a server of another network can answer that with a DHCPNAK, and never sees a
  *   unicast to the old server.
+ * - A lease from before the start is asked for twice (REBOOTING); then servers are looked for.
  *
  * @module
  */
@@ -16,75 +17,74 @@
 import { Clock, sooner } from "../sdk/clock.ts";
 import { Random } from "../sdk/random.ts";
 import { Dhcp4Reply } from "./decode.ts";
-import { REFUSED_DELAY_MS } from "./delays.ts";
 import { DHCP_TAKEN, DROP_DHCP_SERVER, DROP_DHCP_STATE } from "./drops.ts";
-import { Exchange } from "./exchange.ts";
-import { Dhcp4Lease, leaseProblem } from "./lease.ts";
-import { LeaseTimers } from "./lease_timers.ts";
-import { DHCPACK, DHCPOFFER } from "./options.ts";
-import { Dhcp4Output, LOST_EXPIRED, LOST_NAK, LOST_REFUSED } from "./output.ts";
+import { leaseProblem } from "./lease.ts";
+import { LeaseHolder } from "./lease_holder.ts";
+import { DHCPACK, DHCPOFFER, MIN_V6ONLY_WAIT } from "./options.ts";
+import { Dhcp4Output, LOST_CONFLICT, LOST_EXPIRED, LOST_NAK, LOST_RELEASED } from "./output.ts";
+import { ACD_BEFORE, Dhcp4Settings } from "./settings.ts";
 import {
-  EVENT_ACK,
   EVENT_CARRIER,
   EVENT_EXPIRED,
   EVENT_GAVE_UP,
+  EVENT_INFORM,
+  EVENT_IPV6_ONLY,
+  EVENT_LOST,
   EVENT_NAK,
   EVENT_NO_CARRIER,
   EVENT_OFFER,
-  EVENT_REFUSED,
+  EVENT_PROBE,
+  EVENT_RELEASE,
+  EVENT_SAVED,
   EVENT_START,
-  EVENT_T1,
   EVENT_T2,
-  nextState,
-  STATE_BOUND,
+  isAsking,
+  STATE_INFORMING,
   STATE_INIT,
+  STATE_INIT_REBOOT,
+  STATE_PROBING,
   STATE_REBINDING,
+  STATE_REBOOTING,
+  STATE_RELEASED,
   STATE_RENEWING,
   STATE_REQUESTING,
   STATE_SELECTING,
+  STATE_V6ONLY,
 } from "./transitions.ts";
 
 /** Times that a DHCPREQUEST is sent in REQUESTING: at 0, 0.5, 1.5 and 3.5 s; given up after 7.5 s. */
 export const MAX_REQUESTS: i32 = 4;
+/** Times that a DHCPREQUEST is sent in REBOOTING: at 0 and 0.5 s; given up after 1.5 s. */
+export const MAX_REBOOT_REQUESTS: i32 = 2;
 
 /** One client, for one interface. The owner advances the clock before each call. */
-export class Dhcp4Client {
-  /** `STATE_*`. */
-  state: i32 = STATE_INIT;
-  /** True in BOUND, RENEWING and REBINDING. */
-  hasLease: bool = false;
-  /** The lease when `hasLease`. */
-  readonly lease: Dhcp4Lease = new Dhcp4Lease();
-  private carrier: bool = false;
-  private failures: i32 = 0;
-  private offered: u32 = 0;
-  /** Whom we ask; 0 when that is everybody. */
-  private server: u32 = 0;
-  private clock: Clock;
-  private output: Dhcp4Output;
+export class Dhcp4Client extends LeaseHolder {
   private reply: Dhcp4Reply = new Dhcp4Reply();
-  private timers: LeaseTimers;
-  private exchange: Exchange;
 
-  /** Makes a client in INIT that waits for `setMac()` and `linkUp()`. */
-  constructor(clock: Clock, random: Random, output: Dhcp4Output) {
-    this.clock = clock;
-    this.output = output;
-    this.timers = new LeaseTimers(clock);
-    this.exchange = new Exchange(clock, random, output);
+  /** Makes a client in INIT that waits for `setMac()` and `linkUp()`, and by then for `settings`. */
+  constructor(clock: Clock, random: Random, output: Dhcp4Output, settings: Dhcp4Settings) {
+    super(clock, random, output, settings);
   }
 
-  /** Sets our MAC address, `buf[at..at+6)`; before `linkUp()`. */
-  setMac(buf: Uint8Array, at: i32): void {
-    this.exchange.setMac(buf, at);
+  /**
+   * Before `linkUp()`: there was a lease of `address`, which is still `valid` and is asked for in
+   * INIT-REBOOT, or is over and worth a wish in the DHCPDISCOVER.
+   */
+  remember(address: u32, valid: bool): void {
+    const unwanted: bool = this.settings.anonymity || this.settings.informAddress !== 0;
+    if (this.state !== STATE_INIT || unwanted) return;
+    this.wanted = address;
+    if (valid) this.enter(EVENT_SAVED);
   }
 
   /** The carrier is there. With a lease it is confirmed, without one a server is looked for now. */
   linkUp(): void {
     if (this.carrier) return;
     this.carrier = true;
-    if (this.hasLease) this.enterRebinding(EVENT_CARRIER);
-    else this.begin();
+    if (this.state === STATE_RELEASED) return;
+    if (this.hasLease && this.settings.informAddress === 0) {
+      this.enterRebinding(EVENT_CARRIER, true);
+    } else this.begin();
   }
 
   /** The carrier is gone: nothing is sent until `linkUp()`, but the lease's time goes on. */
@@ -92,7 +92,11 @@ export class Dhcp4Client {
     if (!this.carrier) return;
     this.carrier = false;
     this.exchange.next.stop();
-    this.enter(EVENT_NO_CARRIER);
+    if (this.leaving) this.left();
+    else {
+      if (this.state === STATE_PROBING) this.timers.stop();
+      this.enter(EVENT_NO_CARRIER);
+    }
   }
 
   /**
@@ -103,12 +107,14 @@ export class Dhcp4Client {
     let problem: i32 = this.reply.decode(buf, at, len);
     if (problem === DHCP_TAKEN) problem = this.exchange.check(this.reply);
     if (problem !== DHCP_TAKEN) return problem;
-    if (!this.carrier) return DROP_DHCP_STATE;
+    if (!this.carrier || this.leaving) return DROP_DHCP_STATE;
     if (this.reply.messageType === DHCPOFFER) return this.onOffer();
-    const asked: bool = this.state === STATE_REQUESTING || this.state === STATE_RENEWING ||
-      this.state === STATE_REBINDING;
-    if (!asked) return DROP_DHCP_STATE;
-    return this.reply.messageType === DHCPACK ? this.onAck() : this.onNak();
+    if (this.reply.messageType !== DHCPACK) return this.onNak();
+    if (this.state === STATE_INFORMING) return this.onInformed();
+    // RFC 4039 §3.1: without a DHCPREQUEST only what answers our own option 80.
+    const rapid: bool = this.state === STATE_SELECTING && this.settings.offersRapidCommit &&
+      this.reply.rapidCommit;
+    return rapid || isAsking(this.state) ? this.onAck() : DROP_DHCP_STATE;
   }
 
   /** Does what has become due. Harmless when called early. */
@@ -117,9 +123,9 @@ export class Dhcp4Client {
       this.loseLease(EVENT_EXPIRED, LOST_EXPIRED);
       if (this.carrier) this.begin();
     } else if (this.timers.t2.due(this.clock)) {
-      this.enterRebinding(EVENT_T2);
+      if (this.hasLease) this.enterRebinding(EVENT_T2, false);
     } else if (this.timers.t1.due(this.clock)) {
-      this.enterRenewing();
+      if (this.hasLease) this.enterRenewing(false);
     }
     if (this.exchange.next.due(this.clock)) this.act();
   }
@@ -129,59 +135,114 @@ export class Dhcp4Client {
     return sooner(this.exchange.next.remainingMs(this.clock), this.timers.remainingMs());
   }
 
-  /** priv has applied the lease: what failed before is forgotten. */
-  leaseAccepted(): void {
-    if (this.hasLease) this.failures = 0;
+  /** Nobody has the address that is being probed: it may be used. */
+  addressVerified(): void {
+    if (this.state === STATE_PROBING) this.useLease(false);
   }
 
-  /** priv has refused the lease: it is dropped, and after a while another one is looked for. */
-  leaseRefused(): void {
-    if (!this.hasLease) return;
-    this.loseLease(EVENT_REFUSED, LOST_REFUSED);
-    this.pause(REFUSED_DELAY_MS);
+  /** Somebody else has our address (RFC 2131 §3.1.5): it is declined; not before `leastMs` a new one. */
+  addressConflict(leastMs: u32): void {
+    if (this.leaving || (!this.hasLease && this.state !== STATE_PROBING)) return;
+    if (this.carrier) this.exchange.decline(this.lease.address, this.lease.server);
+    this.wanted = 0;
+    this.loseLease(EVENT_LOST, LOST_CONFLICT);
+    this.pause(leastMs);
+  }
+
+  /** Somebody wants more time on the lease now, or, without one, a new attempt to get one now. */
+  renewNow(): void {
+    if (this.hasLease && this.settings.informAddress === 0) {
+      if (this.carrier && !this.leaving) this.enterRenewing(true);
+    } else {
+      this.beginAnew();
+    }
+  }
+
+  /** As `renewNow()`, but any server is asked. */
+  rebindNow(): void {
+    if (this.hasLease && this.settings.informAddress === 0) {
+      if (this.carrier && !this.leaving) this.enterRebinding(EVENT_T2, true);
+    } else {
+      this.beginAnew();
+    }
+  }
+
+  /** Gives the lease back and stays in RELEASED until `renewNow()`. */
+  release(): void {
+    if (this.state === STATE_RELEASED) return;
+    if (this.hasLease || this.state === STATE_PROBING) this.leave(LOST_RELEASED);
+    else {
+      this.exchange.next.stop();
+      this.enter(EVENT_RELEASE);
+    }
   }
 
   /** Takes the first usable DHCPOFFER. */
   private onOffer(): i32 {
     if (this.state !== STATE_SELECTING) return DROP_DHCP_STATE;
+    if (this.isIpv6Only()) return this.enterV6Only();
     const problem: i32 = leaseProblem(this.reply);
-    if (problem !== DHCP_TAKEN) return problem;
-    this.offered = this.reply.yiaddr;
+    if (problem !== DHCP_TAKEN) {
+      if (this.reply.yiaddr === 0 && this.reply.hasAutoConfigure) {
+        this.output.autoConfigure(this.reply.autoConfigure);
+        return DHCP_TAKEN;
+      }
+      return problem;
+    }
+    this.wanted = this.reply.yiaddr;
     this.server = this.reply.server;
     this.enter(EVENT_OFFER);
     this.timers.noteRequest();
     this.exchange.tries = 0;
-    this.exchange.request(this.offered, this.server);
+    this.exchange.request(this.wanted, this.server);
     return DHCP_TAKEN;
   }
 
   /** A DHCPACK: we have a lease. */
   private onAck(): i32 {
+    if (!this.hasLease && this.isIpv6Only()) return this.enterV6Only();
     const problem: i32 = leaseProblem(this.reply);
     if (problem !== DHCP_TAKEN) return problem;
-    const renewed: bool = this.hasLease;
-    this.lease.set(this.reply);
+    const asked: u32 = this.server;
+    this.lease.set(this.reply, this.settings);
     // RFC 2131 demands option 54 here too; without it we know whom we asked, if anybody.
-    if (this.lease.server === 0) this.lease.server = this.server;
+    if (this.lease.server === 0) this.lease.server = asked;
     this.server = this.lease.server;
-    this.hasLease = true;
+    this.wanted = this.lease.address;
     this.exchange.next.stop();
-    this.timers.start(this.lease);
-    this.go(EVENT_ACK);
-    if (!this.output.leaseAcquired(this.lease, renewed)) this.leaseRefused();
+    if (this.hasLease || this.settings.acd !== ACD_BEFORE) {
+      this.useLease(this.hasLease);
+    } else {
+      this.go(EVENT_PROBE);
+      this.output.probeAddress(this.lease);
+    }
+    return DHCP_TAKEN;
+  }
+
+  /** A DHCPACK to our DHCPINFORM: options for the address that we have. */
+  private onInformed(): i32 {
+    this.lease.setInformed(this.reply, this.settings);
+    this.exchange.next.stop();
+    this.useLease(true);
     return DHCP_TAKEN;
   }
 
   /** A DHCPNAK: we have none (RFC 2131 §3.1, §4.4.5). */
   private onNak(): i32 {
+    if (!isAsking(this.state)) return DROP_DHCP_STATE;
+    const rebooting: bool = this.state === STATE_REBOOTING;
     if (this.hasLease) {
       this.loseLease(EVENT_NAK, LOST_NAK);
     } else {
       const server: u32 = this.reply.server;
-      if (server !== 0 && this.server !== 0 && server !== this.server) return DROP_DHCP_SERVER;
+      const others: bool = server !== 0 && this.server !== 0 && server !== this.server;
+      if (others && !rebooting) return DROP_DHCP_SERVER;
       this.enter(EVENT_NAK);
     }
-    this.pause(0);
+    this.wanted = 0;
+    // On another network than before there is no reason to wait, the first time.
+    if (rebooting && this.failures === 0) this.begin();
+    else this.pause(0);
     return DHCP_TAKEN;
   }
 
@@ -190,103 +251,105 @@ export class Dhcp4Client {
     this.exchange.next.stop();
     switch (this.state) {
       case STATE_INIT:
+      case STATE_V6ONLY:
         this.begin();
         break;
       case STATE_SELECTING:
-        this.exchange.discover();
+        this.discover();
         break;
       case STATE_REQUESTING:
-        this.requestAgain();
+        // The lease still counts from the first DHCPREQUEST: the server may have heard that one.
+        if (this.exchange.tries < MAX_REQUESTS) this.exchange.request(this.wanted, this.server);
+        else this.giveUp();
+        break;
+      case STATE_REBOOTING:
+        if (this.exchange.tries < MAX_REBOOT_REQUESTS) this.exchange.reboot(this.wanted);
+        else this.begin();
         break;
       case STATE_RENEWING:
       case STATE_REBINDING:
         this.renew();
+        break;
+      case STATE_INFORMING:
+        this.exchange.inform(this.lease.address);
         break;
       default:
         break;
     }
   }
 
-  /** Leaves INIT. */
+  /** Leaves a state of rest, or REBOOTING for SELECTING. */
   private begin(): void {
-    this.enter(EVENT_START);
     this.exchange.beginAcquisition();
-    this.exchange.discover();
-  }
-
-  /** No answer in REQUESTING: asks again or gives up. */
-  private requestAgain(): void {
-    if (this.exchange.tries < MAX_REQUESTS) {
-      // The lease still counts from the first DHCPREQUEST: the server may have heard that one.
-      this.exchange.request(this.offered, this.server);
+    if (this.settings.informAddress !== 0) {
+      this.inform();
+      return;
+    }
+    const rebooting: bool = this.state === STATE_INIT_REBOOT;
+    this.server = 0;
+    this.enter(EVENT_START);
+    if (rebooting) {
+      this.timers.noteRequest();
+      this.exchange.reboot(this.wanted);
     } else {
-      this.enter(EVENT_GAVE_UP);
-      this.pause(0);
+      this.discover();
     }
   }
 
-  /** T1 has passed. */
-  private enterRenewing(): void {
-    this.timers.t1.stop();
-    this.exchange.countFromNow();
-    this.enter(EVENT_T1);
-    this.exchange.beginRenewal(this.leftMs(), false);
-    this.renew();
+  /** Begins without a lease as if the carrier had just come. */
+  private beginAnew(): void {
+    if (this.leaving || this.state === STATE_PROBING) return;
+    this.failures = 0;
+    if (this.carrier) {
+      this.begin();
+    } else if (this.state === STATE_RELEASED) {
+      this.go(EVENT_START);
+      this.enter(EVENT_NO_CARRIER);
+    }
   }
 
-  /** T2 has passed (`EVENT_T2`), or the carrier is back (`EVENT_CARRIER`). */
-  private enterRebinding(event: i32): void {
-    this.timers.t1.stop();
-    this.timers.t2.stop();
-    this.server = 0;
-    // REBINDING after RENEWING is the same attempt to renew.
-    if (this.state === STATE_BOUND) this.exchange.countFromNow();
-    this.enter(event);
-    this.exchange.beginRenewal(this.leftMs(), event === EVENT_CARRIER);
-    this.renew();
-  }
-
-  /** Asks for more time. Without a carrier only the state changes. */
-  private renew(): void {
-    if (!this.carrier) return;
+  /** Asks all servers for an address. */
+  private discover(): void {
+    // With rapid commit the lease may count from here.
     this.timers.noteRequest();
-    this.exchange.renew(this.lease.address, this.server, this.leftMs());
+    // RFC 7844 §3.3: an anonymous host does not tell which address it had before.
+    this.exchange.discover(this.settings.anonymity ? 0 : this.wanted);
   }
 
-  /** The time that RENEWING (until T2) or REBINDING (until the end of the lease) has left. */
-  private leftMs(): i32 {
-    return this.state === STATE_RENEWING
-      ? this.timers.t2.remainingMs(this.clock)
-      : this.timers.expiry.remainingMs(this.clock);
+  /** The address is there from now on; what else there is to know is asked for. */
+  private inform(): void {
+    if (this.hasLease) {
+      this.enter(EVENT_INFORM);
+    } else {
+      this.lease.setInforming(this.settings);
+      this.hasLease = true;
+      this.go(EVENT_INFORM);
+      if (!this.output.leaseAcquired(this.lease, false, this.state)) {
+        this.leaseRefused();
+        return;
+      }
+    }
+    this.exchange.inform(this.lease.address);
   }
 
-  /** Drops the lease because of `event`, told as `cause`. */
-  private loseLease(event: i32, cause: i32): void {
-    this.hasLease = false;
-    this.timers.stop();
-    this.exchange.next.stop();
-    this.go(event);
-    this.output.leaseLost(this.lease, cause);
+  /** No answer in REQUESTING. */
+  private giveUp(): void {
+    this.enter(EVENT_GAVE_UP);
+    this.pause(0);
   }
 
-  /** Stays in INIT for a while, longer after each failure, so that no server makes us spin. */
-  private pause(leastMs: u32): void {
-    if (this.carrier) this.exchange.pause(this.failures, leastMs);
-    this.failures += 1;
+  /** Whether the server's message says that IPv4 is not needed, and we asked. */
+  private isIpv6Only(): bool {
+    return this.settings.ipv6Only && this.reply.hasIpv6OnlyWait;
   }
 
-  /** Follows `event`, and tells when that led to another state. */
-  private enter(event: i32): void {
-    const before: i32 = this.state;
-    this.go(event);
-    if (this.state !== before) this.output.stateChanged(this.state);
-  }
-
-  /** Follows `event`, telling nobody. */
-  private go(event: i32): void {
-    const state: i32 = nextState(this.state, event);
-    // A bug of ours; it must not go on in a state that nobody foresaw.
-    assert(state >= 0);
-    this.state = state;
+  /** Does without IPv4 for a while. */
+  private enterV6Only(): i32 {
+    const told: u32 = this.reply.ipv6OnlyWait;
+    const seconds: u32 = told < MIN_V6ONLY_WAIT ? MIN_V6ONLY_WAIT : told;
+    this.exchange.next.start(this.clock, seconds, 0);
+    this.go(EVENT_IPV6_ONLY);
+    this.output.ipv6Only(seconds, this.state);
+    return DHCP_TAKEN;
   }
 }

@@ -38,6 +38,7 @@ Deno.test("Dhcp4Client renews at T1 by unicast, counted from the DHCPREQUEST", (
     ciaddr: ADDRESS,
     requested: undefined,
     server: undefined,
+    rapidCommit: false,
   });
   assert.deepEqual(s.states().slice(3, 5), [[t1, "RENEWING"], [t1 + 2, "BOUND"]]);
   assert.equal(second.at, t1 + 1800_000, "the new lease counts from the new DHCPREQUEST");

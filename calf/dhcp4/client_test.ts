@@ -58,9 +58,11 @@ Deno.test("Dhcp4Client gets a lease with four messages and no wait", () => {
     ciaddr: 0,
     requested: undefined,
     server: undefined,
+    rapidCommit: true,
   });
   assert.deepEqual(request.message, {
     ...discover.message,
+    rapidCommit: false,
     type: DHCPREQUEST,
     requested: ADDRESS,
     server: SERVER,
@@ -230,10 +232,12 @@ Deno.test("Dhcp4Client.leaseAccepted() makes the next failure the first again", 
   s.run(20_000);
   assert.equal(s.client.hasLease, true);
   s.client.leaseAccepted();
-  s.client.leaseRefused();
+  s.tell((client) => client.leaseRefused());
   const refusedAt = s.now;
   s.run(20_000);
-  assert.deepEqual(s.sent(refusedAt)[0].at, refusedAt + 10_000);
+  const types = s.sent(refusedAt).map(({ message }) => message.type);
+  assert.deepEqual(types, [7, 1, 3]);
+  assert.equal(s.sent(refusedAt)[1].at, refusedAt + 10_000);
 });
 
 Deno.test("Dhcp4Client.leaseRefused() does nothing without a lease", () => {

@@ -12,16 +12,16 @@ import { Dhcp4Reply } from "./decode.ts";
 import { backoffDelay, DOUBLINGS, renewalDelay, renewalFloor } from "./delays.ts";
 import { DHCP_TAKEN, DROP_DHCP_CHADDR, DROP_DHCP_CLIENT_ID, DROP_DHCP_XID } from "./drops.ts";
 import { Dhcp4Query } from "./encode.ts";
-import { HTYPE_ETHERNET } from "./options.ts";
 import { Dhcp4Output } from "./output.ts";
+import { Dhcp4Settings } from "./settings.ts";
 
 /** The current exchange of one client. */
 export class Exchange {
   /** How often the current message has been sent. */
   tries: i32 = 0;
-  /** When to do the next thing: repeat the message, give up, or leave INIT. */
+  /** When to do the next thing: repeat the message, give up, or leave a state of rest. */
   readonly next: Timer = new Timer();
-  private query: Dhcp4Query = new Dhcp4Query();
+  private query: Dhcp4Query;
   private startSec: u32 = 0;
   private quickTries: i32 = 0;
   private floorMs: i32 = 0;
@@ -30,10 +30,11 @@ export class Exchange {
   private output: Dhcp4Output;
 
   /** Makes one that sends by `output.transmit()`. */
-  constructor(clock: Clock, random: Random, output: Dhcp4Output) {
+  constructor(clock: Clock, random: Random, output: Dhcp4Output, settings: Dhcp4Settings) {
     this.clock = clock;
     this.random = random;
     this.output = output;
+    this.query = new Dhcp4Query(settings, random);
   }
 
   /** Sets our MAC address, `buf[at..at+6)`. */
@@ -46,15 +47,9 @@ export class Exchange {
    * echoes no client identifier is believed; one that echoes another's is not (RFC 6842 §3).
    */
   check(reply: Dhcp4Reply): i32 {
-    const mac: Uint8Array = this.query.chaddr;
     if (reply.xid !== this.query.xid) return DROP_DHCP_XID;
-    if (!equalBytes(reply.chaddr, 0, mac, 0, 6)) return DROP_DHCP_CHADDR;
-    const length: i32 = reply.clientId.length;
-    if (length === 0) return DHCP_TAKEN;
-    const bytes: Uint8Array = reply.clientId.bytes;
-    const ours: bool = length === 7 && i32(bytes[0]) === HTYPE_ETHERNET &&
-      equalBytes(bytes, 1, mac, 0, 6);
-    return ours ? DHCP_TAKEN : DROP_DHCP_CLIENT_ID;
+    if (!equalBytes(reply.chaddr, 0, this.query.chaddr, 0, 6)) return DROP_DHCP_CHADDR;
+    return this.query.isEchoedBy(reply) ? DHCP_TAKEN : DROP_DHCP_CLIENT_ID;
   }
 
   /** Begins an acquisition: a new xid, and `secs` counts from now. */
@@ -69,9 +64,9 @@ export class Exchange {
     this.startSec = this.clock.sec;
   }
 
-  /** Sends a DHCPDISCOVER. */
-  discover(): void {
-    this.query.discover(this.query.xid, this.elapsedSeconds());
+  /** Sends a DHCPDISCOVER that asks for `address`, or (0) for any. */
+  discover(address: u32): void {
+    this.query.discover(this.query.xid, this.elapsedSeconds(), address);
     this.output.transmit(this.query, 0);
     this.waitForAnswer();
   }
@@ -81,6 +76,35 @@ export class Exchange {
     this.query.requestSelecting(this.query.xid, this.query.secs, address, server);
     this.output.transmit(this.query, 0);
     this.waitForAnswer();
+  }
+
+  /** Sends a DHCPREQUEST for the `address` of a lease that we had before (RFC 2131 §3.2). */
+  reboot(address: u32): void {
+    this.query.requestRebooting(this.query.xid, this.elapsedSeconds(), address);
+    this.output.transmit(this.query, 0);
+    this.waitForAnswer();
+  }
+
+  /** Sends a DHCPINFORM from `address` (RFC 2131 §4.4.3). */
+  inform(address: u32): void {
+    this.query.inform(this.query.xid, this.elapsedSeconds(), address);
+    this.output.transmit(this.query, 0);
+    this.waitForAnswer();
+  }
+
+  /** Sends a DHCPDECLINE: somebody else has `address`, which `server` gave (RFC 2131 §4.4.4). */
+  decline(address: u32, server: u32): void {
+    this.query.decline(this.random.next(), address, server);
+    this.output.transmit(this.query, 0);
+  }
+
+  /**
+   * Sends a DHCPRELEASE of `address` to the `server` that gave it (RFC 2131 §4.4.6), or to all when
+   * it did not say who it is, or `toAll` because unicast needs an address that is in use.
+   */
+  release(address: u32, server: u32, toAll: bool): void {
+    this.query.release(this.random.next(), address, server);
+    this.output.transmit(this.query, toAll ? 0 : server);
   }
 
   /**
@@ -107,7 +131,7 @@ export class Exchange {
     }
   }
 
-  /** Waits in INIT after the `failures`-th failure (from 0) in a row, at least `leastMs`. */
+  /** Waits after the `failures`-th failure (from 0) in a row, at least `leastMs`. */
   pause(failures: i32, leastMs: u32): void {
     const delay: u32 = backoffDelay(failures, this.random);
     this.next.start(this.clock, 0, delay < leastMs ? leastMs : delay);

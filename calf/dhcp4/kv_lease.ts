@@ -9,7 +9,7 @@ import { KvClient } from "../sdk/kv.ts";
 import { Text } from "../sdk/text.ts";
 import { Dhcp4Lease } from "./lease.ts";
 import { writeAddress, writeAddresses, writeFurther, writeSeconds } from "./kv_options.ts";
-import { STATE_INIT, stateName } from "./transitions.ts";
+import { stateName } from "./transitions.ts";
 
 /** Bytes that `scratch` needs in these functions: the longest value. */
 export const SCRATCH_LENGTH: i32 = 512;
@@ -30,12 +30,29 @@ export function commitState(kv: KvClient, scratch: Text, state: i32): i32 {
   return kv.endCommit();
 }
 
-/** Removes all that a lease brought. Returns the commit's id, or −1 when it could not be sent. */
-export function commitLoss(kv: KvClient, scratch: Text): i32 {
+/**
+ * Removes all that a lease brought; the state is `state`. Returns the commit's id, or −1 when it could not
+ * be sent.
+ */
+export function commitLoss(kv: KvClient, scratch: Text, state: i32): i32 {
   kv.beginCommit();
   kv.changeDelete("", -1);
-  kv.changeWrite("/state", -1, scratch.clear().ascii(stateName(STATE_INIT)));
+  kv.changeWrite("/state", -1, scratch.clear().ascii(stateName(state)));
   return kv.endCommit();
+}
+
+/** As `commitLoss()`, and says for how many `seconds` there is to be no IPv4 (RFC 8925). */
+export function commitIpv6Only(kv: KvClient, scratch: Text, seconds: u32, state: i32): i32 {
+  kv.beginCommit();
+  kv.changeDelete("", -1);
+  kv.changeWrite("/state", -1, scratch.clear().ascii(stateName(state)));
+  writeSeconds(kv, scratch, "/ipv6-only", seconds);
+  return kv.endCommit();
+}
+
+/** Says whether hosts may choose link-local addresses here (RFC 2563). The commit's id, or −1. */
+export function commitAutoConfigure(kv: KvClient, scratch: Text, allowed: bool): i32 {
+  return kv.write("/auto-configure", -1, scratch.clear().ascii(allowed ? "on" : "off"));
 }
 
 /**

@@ -13,7 +13,7 @@ import { Dhcp4Lease, leaseProblem } from "./lease.ts";
 import { INFINITE } from "./options.ts";
 import { buildMessage, type Option } from "./testing/messages.ts";
 import { Dhcp4Settings } from "./settings.ts";
-import { STATE_BOUND, STATE_SELECTING } from "./transitions.ts";
+import { STATE_BOUND, STATE_INIT, STATE_SELECTING } from "./transitions.ts";
 
 /** The changes of the one commit that `send` sends, as `key=value` or `-key`. */
 function committed(send: (kv: KvClient, scratch: Text) => number): string[] {
@@ -93,7 +93,10 @@ Deno.test("commitLease() leaves out what the server did not give", () => {
 });
 
 Deno.test("commitLoss() removes everything, commitState() only tells the state", () => {
-  assert.deepEqual(committed(commitLoss), ["-/", "/state=INIT"]);
+  assert.deepEqual(committed((kv, scratch) => commitLoss(kv, scratch, STATE_INIT)), [
+    "-/",
+    "/state=INIT",
+  ]);
   const state = (kv: KvClient, scratch: Text) => commitState(kv, scratch, STATE_SELECTING);
   assert.deepEqual(committed(state), ["/state=SELECTING"]);
 });

@@ -81,6 +81,13 @@ export class Dhcp4Lease {
     this.setEndless();
   }
 
+  /** The address of the settings before a DHCPINFORM is answered, and nothing else. */
+  setInforming(settings: Dhcp4Settings): void {
+    this.clear();
+    this.address = settings.informAddress;
+    this.prefixLength = settings.informPrefixLength;
+  }
+
   /** The static fallback of the settings. */
   setStatic(settings: Dhcp4Settings): void {
     this.clear();

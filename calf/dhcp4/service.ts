@@ -5,86 +5,29 @@
  * @module
  */
 
+import { Acd, ACD_CONFLICT, ACD_DEFENDED, ACD_VERIFIED } from "../sdk/acd.ts";
 import { Clock, sooner } from "../sdk/clock.ts";
 import { DROP_UDP_PORT } from "../sdk/drop.ts";
-import { Host, LOG_ERR, LOG_INFO, LOG_WARNING, Service } from "../sdk/host.ts";
-import { KV_ERROR, KvClient } from "../sdk/kv.ts";
+import { Host, LOG_ERR, LOG_WARNING, Service } from "../sdk/host.ts";
+import { KV_CHANGES, KV_ERROR, KvClient } from "../sdk/kv.ts";
 import { Random } from "../sdk/random.ts";
 import { RECEIVED_ARP, RECEIVED_UDP, Stack } from "../sdk/stack.ts";
-import { equalsText, parseMac, Text } from "../sdk/text.ts";
+import { Text } from "../sdk/text.ts";
 import { Dhcp4Client } from "./client.ts";
+import { REFUSED_DELAY_MS } from "./delays.ts";
 import { DropLog } from "./drop_log.ts";
 import { DHCP_TAKEN } from "./drops.ts";
-import { Dhcp4Query } from "./encode.ts";
-import { appendSeconds, commitLease, commitLoss, commitState, SCRATCH_LENGTH } from "./kv_lease.ts";
-import { Dhcp4Lease } from "./lease.ts";
-import { PORT_CLIENT, PORT_SERVER } from "./options.ts";
-import { Dhcp4Output, LOST_EXPIRED, LOST_NAK } from "./output.ts";
-import { stateName } from "./transitions.ts";
-
-/** What the client does, done with a stack and a key-value store. */
-class ServiceOutput extends Dhcp4Output {
-  /** Id of the commit that carried the current lease, −1 when there is none. */
-  leaseCommit: i32 = -1;
-  private host: Host;
-  private stack: Stack;
-  private kv: KvClient;
-  private line: Text = new Text(256);
-  private scratch: Text = new Text(SCRATCH_LENGTH);
-
-  constructor(host: Host, stack: Stack, kv: KvClient) {
-    super();
-    this.host = host;
-    this.stack = stack;
-    this.kv = kv;
-  }
-
-  override transmit(query: Dhcp4Query, destination: u32): void {
-    const length: i32 = query.encode(this.stack.payload, 0);
-    if (destination === 0) {
-      this.stack.sendBroadcast(query.ciaddr, PORT_CLIENT, PORT_SERVER, length);
-    } else {
-      this.stack.sendUnicast(destination, PORT_CLIENT, PORT_SERVER, length);
-    }
-  }
-
-  override stateChanged(state: i32): void {
-    if (commitState(this.kv, this.scratch, state) < 0) this.warnUnsent();
-    this.info(this.line.clear().ascii("state ").ascii(stateName(state)));
-  }
-
-  override leaseAcquired(lease: Dhcp4Lease, renewed: bool): bool {
-    this.stack.configure(lease.address, lease.prefixLength, lease.router);
-    this.leaseCommit = commitLease(this.kv, this.scratch, lease);
-    this.line.clear().ascii(renewed ? "renewed " : "bound to ").ipv4(lease.address).ascii("/")
-      .decimal(u32(lease.prefixLength));
-    if (lease.server !== 0) this.line.ascii(" from ").ipv4(lease.server);
-    appendSeconds(this.line.ascii(", lease "), lease.leaseTime);
-    this.info(lease.leaseTime === 0xffffffff ? this.line : this.line.ascii(" s"));
-    if (this.leaseCommit < 0) this.warnUnsent();
-    return this.leaseCommit >= 0;
-  }
-
-  override leaseLost(lease: Dhcp4Lease, cause: i32): void {
-    this.stack.unconfigure();
-    this.leaseCommit = -1;
-    if (commitLoss(this.kv, this.scratch) < 0) this.warnUnsent();
-    this.line.clear().ascii("lost ").ipv4(lease.address).ascii(": ");
-    if (cause === LOST_EXPIRED) this.line.ascii("the lease has expired");
-    else if (cause === LOST_NAK) this.line.ascii("DHCPNAK");
-    else this.line.ascii("the lease was refused");
-    this.info(this.line);
-  }
-
-  private info(line: Text): void {
-    this.host.log(LOG_INFO, line.bytes, line.length);
-  }
-
-  private warnUnsent(): void {
-    const line: Text = this.line.clear().ascii("cannot send a commit");
-    this.host.log(LOG_WARNING, line.bytes, line.length);
-  }
-}
+import {
+  REQUEST_NONE,
+  REQUEST_REBIND,
+  REQUEST_RELEASE,
+  REQUEST_RENEW,
+  ServiceInputs,
+} from "./service_inputs.ts";
+import { PORT_CLIENT } from "./options.ts";
+import { ServiceOutput } from "./service_output.ts";
+import { Dhcp4Settings } from "./settings.ts";
+import { STATE_PROBING } from "./transitions.ts";
 
 /** The service. It begins when /mac, /seed and /link are known. */
 export class Dhcp4Service extends Service {
@@ -94,17 +37,14 @@ export class Dhcp4Service extends Service {
   readonly client: Dhcp4Client;
   private host: Host;
   private clock: Clock;
-  private random: Random;
   private kv: KvClient;
+  private acd: Acd;
+  private inputs: ServiceInputs;
   private output: ServiceOutput;
   private dropLog: DropLog;
   private line: Text = new Text(256);
-  private mac: Uint8Array = new Uint8Array(6);
-  private macId: i32 = -1;
-  private seedId: i32 = -1;
-  private linkId: i32 = -1;
-  private hasMac: bool = false;
-  private hasSeed: bool = false;
+  private began: bool = false;
+  private missed: bool = false;
   private linkIsUp: bool = false;
 
   /** Makes a service that does nothing until `start()`. */
@@ -113,25 +53,26 @@ export class Dhcp4Service extends Service {
     // asc wants every field set before `this` is read.
     const clock: Clock = new Clock();
     const random: Random = new Random();
+    const settings: Dhcp4Settings = new Dhcp4Settings();
     const stack: Stack = new Stack(host, clock);
     const kv: KvClient = new KvClient(host);
-    const output: ServiceOutput = new ServiceOutput(host, stack, kv);
+    const acd: Acd = new Acd(stack, clock, random);
+    const output: ServiceOutput = new ServiceOutput(host, clock, stack, kv, acd, settings);
     this.host = host;
     this.clock = clock;
-    this.random = random;
     this.stack = stack;
     this.kv = kv;
+    this.acd = acd;
     this.output = output;
-    this.client = new Dhcp4Client(clock, random, output);
+    this.inputs = new ServiceInputs(host, stack, random, settings);
+    this.client = new Dhcp4Client(clock, random, output, settings);
     this.dropLog = new DropLog(host, clock);
   }
 
-  /** Asks priv for what the client needs. */
+  /** Asks priv for all that the client may know. */
   override start(): void {
     this.clock.advance(this.host.nowMs());
-    this.macId = this.kv.read("/mac", -1);
-    this.seedId = this.kv.read("/seed", -1);
-    this.linkId = this.kv.watch("/link", -1);
+    this.kv.subscribe("", -1);
   }
 
   /** Takes one frame; whatever it is, the worst that happens is that it is counted and dropped. */
@@ -139,7 +80,11 @@ export class Dhcp4Service extends Service {
     this.clock.advance(this.host.nowMs());
     const what: i32 = this.stack.receive(buf, len);
     if (what === RECEIVED_UDP) this.onDatagram(buf);
-    else if (what !== RECEIVED_ARP) this.dropLog.note(-what);
+    else if (what !== RECEIVED_ARP) {
+      this.dropLog.note(-what);
+      this.onDetected(this.acd.onReceived(what), buf);
+    }
+    this.finishLeaving();
   }
 
   /** Takes one message from priv. */
@@ -151,24 +96,31 @@ export class Dhcp4Service extends Service {
       this.host.log(LOG_ERR, line.bytes, line.length);
     } else if (this.kv.responseKind === KV_ERROR) {
       this.onRefusal(id, buf);
+    } else if (this.kv.responseKind === KV_CHANGES) {
+      this.inputs.take(this.kv, buf);
+      this.onInputs();
     } else if (id === this.output.leaseCommit) {
       this.client.leaseAccepted();
-    } else {
-      this.onValue(id, buf, this.kv.valueAt, this.kv.valueLength);
     }
+    this.finishLeaving();
   }
 
   /** Does what has become due. */
   override onTimer(): void {
     this.clock.advance(this.host.nowMs());
     this.stack.onTimer();
+    if (this.acd.onTimer() === ACD_VERIFIED) this.onVerified();
     this.client.onTimer();
+    if (this.output.fallback.onTimer()) this.output.fallbackAcquired();
+    this.finishLeaving();
   }
 
-  /** Milliseconds to the next deadline of the client or the stack. */
+  /** Milliseconds to the next deadline. */
   override nextDeadlineMs(): i32 {
     this.clock.advance(this.host.nowMs());
-    return sooner(this.client.remainingMs(), this.stack.remainingMs());
+    const stack: i32 = sooner(this.stack.remainingMs(), this.acd.remainingMs());
+    const client: i32 = sooner(this.client.remainingMs(), this.output.fallback.remainingMs());
+    return sooner(stack, client);
   }
 
   /** A UDP datagram: DHCP, or nothing that we listen to. */
@@ -182,6 +134,32 @@ export class Dhcp4Service extends Service {
     this.dropLog.note(reason);
   }
 
+  /** Whether the address whose conflicts are detected is a lease's, not the fallback's. */
+  private detectsForLease(): bool {
+    return this.client.hasLease || this.client.state === STATE_PROBING;
+  }
+
+  /** Nobody else has the address. */
+  private onVerified(): void {
+    if (this.detectsForLease()) this.client.addressVerified();
+    else if (this.output.fallback.verified()) this.output.fallbackAcquired();
+  }
+
+  /** `event` of the detection of conflicts, with the frame that caused it. */
+  private onDetected(event: i32, buf: Uint8Array): void {
+    if (event !== ACD_CONFLICT && event !== ACD_DEFENDED) return;
+    const line: Text = this.line.clear().ipv4(this.acd.address);
+    line.ascii(" is used by ").mac(buf, this.stack.sourceMacAt).ascii(" too");
+    line.ascii(event === ACD_DEFENDED ? ": defended" : ": given up");
+    this.host.log(LOG_WARNING, line.bytes, line.length);
+    if (event === ACD_DEFENDED) return;
+    if (this.detectsForLease()) {
+      this.client.addressConflict(this.acd.retryDelayMs(REFUSED_DELAY_MS));
+    } else if (this.output.fallback.conflict(this.acd.retryDelayMs(0))) {
+      this.output.fallbackLost();
+    }
+  }
+
   /** priv said no to request `id`. */
   private onRefusal(id: i32, buf: Uint8Array): void {
     const line: Text = this.line.clear().ascii("priv refused: ");
@@ -190,29 +168,62 @@ export class Dhcp4Service extends Service {
     if (id === this.output.leaseCommit) this.client.leaseRefused();
   }
 
-  /** priv answered request `id` with the value `buf[at..at+len)`. */
-  private onValue(id: i32, buf: Uint8Array, at: i32, len: i32): void {
-    if (id === this.macId) {
-      this.hasMac = parseMac(buf, at, len, this.mac);
-      if (!this.hasMac) this.badValue("/mac");
-      this.stack.setMac(this.mac, 0);
-      this.client.setMac(this.mac, 0);
-    } else if (id === this.seedId) {
-      this.hasSeed = this.random.seedHex(buf, at, len);
-      if (!this.hasSeed) this.badValue("/seed");
-    } else if (id === this.linkId) {
-      this.linkIsUp = equalsText(buf, at, len, "up");
-    } else {
+  /** Something that priv tells us has changed. */
+  private onInputs(): void {
+    const inputs: ServiceInputs = this.inputs;
+    if (!inputs.complete) {
+      this.missInputs();
       return;
     }
-    if (!this.hasMac || !this.hasSeed) return;
-    if (this.linkIsUp) this.client.linkUp();
-    else this.client.linkDown();
+    if (!this.began) {
+      this.began = true;
+      this.stack.setMac(inputs.mac, 0);
+      this.client.setMac(inputs.mac, 0);
+      this.output.fallback.setMac(inputs.mac, 0);
+      if (inputs.savedAddress !== 0) this.client.remember(inputs.savedAddress, inputs.savedIsValid);
+    }
+    // Before the carrier: what has been released before we were started is not asked for again.
+    this.onRequest(inputs.takeRequest());
+    if (inputs.linkIsUp === this.linkIsUp) return;
+    this.linkIsUp = inputs.linkIsUp;
+    if (this.linkIsUp) {
+      this.output.fallback.linkUp();
+      this.client.linkUp();
+    } else {
+      this.client.linkDown();
+      if (this.detectsForLease()) this.acd.stop();
+      this.output.fallback.linkDown();
+    }
   }
 
-  /** priv sent a value that cannot be: its mistake, and we cannot begin. */
-  private badValue(path: string): void {
-    const line: Text = this.line.clear().ascii("cannot read ").ascii(path);
+  /** Without these there is no beginning; should they come later, then. */
+  private missInputs(): void {
+    if (this.missed) return;
+    this.missed = true;
+    const line: Text = this.line.clear().ascii("priv does not say /mac, /seed and /link");
     this.host.log(LOG_ERR, line.bytes, line.length);
+  }
+
+  /** What the operator wants now. */
+  private onRequest(request: i32): void {
+    switch (request) {
+      case REQUEST_RENEW:
+        this.client.renewNow();
+        break;
+      case REQUEST_REBIND:
+        this.client.rebindNow();
+        break;
+      case REQUEST_RELEASE:
+        this.client.release();
+        break;
+      default:
+        assert(request === REQUEST_NONE);
+        break;
+    }
+  }
+
+  /** Ends a lease whose DHCPRELEASE does not wait for ARP any more. */
+  private finishLeaving(): void {
+    if (this.client.leaving && !this.stack.busy()) this.client.left();
   }
 }

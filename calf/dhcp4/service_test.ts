@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import "portable";
-import { DROP_UDP_PORT, DROP_VLAN } from "../sdk/drop.ts";
+import { DROP_ETHERNET_NOT_FOR_US, DROP_UDP_PORT, DROP_VLAN } from "../sdk/drop.ts";
 import { emitUdpFrame } from "../sdk/frame.ts";
 import { ascii, hex, ip } from "../sdk/sdk_fixture.ts";
-import { DROP_DHCP_SHORT, DROP_DHCP_STATE, DROP_DHCP_XID } from "./drops.ts";
+import { DROP_DHCP_SHORT, DROP_DHCP_XID } from "./drops.ts";
 import { buildMessage, MAC, XID } from "./testing/messages.ts";
 import { ServiceWorld } from "./testing/service_world.ts";
 
@@ -36,6 +36,7 @@ Deno.test("Dhcp4Service gets a lease and commits it as a whole", () => {
     "/lease/time": "3600",
     "/lease/t1": "1800",
     "/lease/t2": "3150",
+    "/origin": "dhcp",
   });
   assert.deepEqual(world.logged(6), [
     "state SELECTING",
@@ -78,14 +79,20 @@ Deno.test("Dhcp4Service waits for mac, seed and link", () => {
     world.readable.delete(key);
     world.start(60_000);
     assert.deepEqual(world.commits, [], key);
-    assert.deepEqual(world.logged(3), [`priv refused: not set: ${key}`]);
+    assert.deepEqual(world.logged(3), ["priv does not say /mac, /seed and /link"]);
+    world.tell("/domain", "example.org");
+    world.tell(key, new ServiceWorld().readable.get(key)!);
+    assert.equal(world.values.get("/state"), "BOUND", `${key} came late`);
   }
   for (const [key, value] of [["/mac", "02:00"], ["/seed", "0"]]) {
     const world = new ServiceWorld();
     world.readable.set(key, value);
     world.start(60_000);
     assert.deepEqual(world.commits, [], key);
-    assert.deepEqual(world.logged(3), [`cannot read ${key}`]);
+    assert.deepEqual(world.logged(3), [
+      `cannot use ${key}`,
+      "priv does not say /mac, /seed and /link",
+    ]);
   }
 });
 
@@ -175,7 +182,7 @@ Deno.test("Dhcp4Service takes no DHCP message before it has begun", () => {
   world.start(10);
   const frame = datagram(buildMessage({ xid: 0, options: [[53, [5]]] }));
   world.service.onFrame(frame, frame.length);
-  assert.equal(world.service.stack.drops.get(DROP_DHCP_STATE), 1);
+  assert.equal(world.service.stack.drops.get(DROP_ETHERNET_NOT_FOR_US), 1);
   assert.deepEqual(world.commits, []);
 });
 

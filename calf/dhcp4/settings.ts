@@ -15,7 +15,7 @@ export const ACD_AFTER: i32 = 0;
 /** `acd`: the address is probed before its use (RFC 5227 §2.1). */
 export const ACD_BEFORE: i32 = 1;
 /** `acd`: nobody looks for conflicts. */
-export const ACD_OFF: i32 = 2;
+export const ACD_NEVER: i32 = 2;
 
 /** `fqdn`: the name goes into option 12. */
 export const FQDN_DISABLED: i32 = 0;
@@ -86,18 +86,17 @@ export class Dhcp4Settings {
   }
 
   /**
-   * Takes the key `buf[pathAt..pathAt+pathLength)`, such as `/config/acd`, with the value
-   * `buf[at..at+length)`; an empty value is the default. False, and nothing changes, when there is no
-   * such key, or the value is none of its values.
+   * Takes the key `path`, such as `/config/acd`, with the value `buf[at..at+length)`; an empty value is
+   * the default. False, and nothing changes, when there is no such key, or the value is none of its
+   * values.
    */
-  take(buf: Uint8Array, pathAt: i32, pathLength: i32, at: i32, length: i32): bool {
-    if (pathLength < 8 || !equalsText(buf, pathAt, 8, "/config/")) return false;
-    const nameAt: i32 = pathAt + 8;
-    const nameLength: i32 = pathLength - 8;
-    if (nameLength > 7 && equalsText(buf, nameAt, 7, "static/")) {
-      return this.takeStatic(buf, nameAt + 7, nameLength - 7, at, length);
+  take(path: Text, buf: Uint8Array, at: i32, length: i32): bool {
+    if (path.length < 8 || !equalsText(path.bytes, 0, 8, "/config/")) return false;
+    const nameLength: i32 = path.length - 8;
+    if (nameLength > 7 && equalsText(path.bytes, 8, 7, "static/")) {
+      return this.takeStatic(path, buf, at, length);
     }
-    switch (keyOf(buf, nameAt, nameLength)) {
+    switch (keyOf(path.bytes, 8, nameLength)) {
       case KEY_ACD:
         return this.takeAcd(buf, at, length);
       case KEY_CLIENT_ID:
@@ -127,23 +126,25 @@ export class Dhcp4Settings {
         this.informPrefixLength = i32(this.numbers[1]);
         return true;
       default:
-        return this.takeSwitch(buf, nameAt, nameLength, at, length);
+        return this.takeSwitch(path, buf, at, length);
     }
   }
 
   /** Takes a key whose values are `on` and `off`. */
-  private takeSwitch(buf: Uint8Array, nameAt: i32, nameLength: i32, at: i32, length: i32): bool {
+  private takeSwitch(path: Text, buf: Uint8Array, at: i32, length: i32): bool {
+    const name: Uint8Array = path.bytes;
+    const nameLength: i32 = path.length - 8;
     const isOn: bool = equalsText(buf, at, length, "on");
     if (length > 0 && !isOn && !equalsText(buf, at, length, "off")) return false;
-    if (equalsText(buf, nameAt, nameLength, "rapid-commit")) {
+    if (equalsText(name, 8, nameLength, "rapid-commit")) {
       this.rapidCommit = isOn || length === 0;
-    } else if (equalsText(buf, nameAt, nameLength, "classless-routes")) {
+    } else if (equalsText(name, 8, nameLength, "classless-routes")) {
       this.classlessRoutes = isOn || length === 0;
-    } else if (equalsText(buf, nameAt, nameLength, "anonymity")) {
+    } else if (equalsText(name, 8, nameLength, "anonymity")) {
       this.anonymity = isOn;
-    } else if (equalsText(buf, nameAt, nameLength, "broadcast")) {
+    } else if (equalsText(name, 8, nameLength, "broadcast")) {
       this.broadcast = isOn;
-    } else if (equalsText(buf, nameAt, nameLength, "ipv6-only")) {
+    } else if (equalsText(name, 8, nameLength, "ipv6-only")) {
       this.ipv6Only = isOn;
     } else {
       return false;
@@ -152,20 +153,22 @@ export class Dhcp4Settings {
   }
 
   /** Takes a key below /config/static. */
-  private takeStatic(buf: Uint8Array, nameAt: i32, nameLength: i32, at: i32, length: i32): bool {
-    if (equalsText(buf, nameAt, nameLength, "ip")) {
+  private takeStatic(path: Text, buf: Uint8Array, at: i32, length: i32): bool {
+    const name: Uint8Array = path.bytes;
+    const nameLength: i32 = path.length - 15;
+    if (equalsText(name, 15, nameLength, "ip")) {
       if (!this.readCidr(buf, at, length)) return false;
       this.staticAddress = this.numbers[0];
       this.staticPrefixLength = i32(this.numbers[1]);
       return true;
     }
     if (!this.readAddress(buf, at, length)) return false;
-    if (equalsText(buf, nameAt, nameLength, "gateway")) {
+    if (equalsText(name, 15, nameLength, "gateway")) {
       this.staticRouter = this.numbers[0];
       return true;
     }
-    if (nameLength !== 14 || !equalsText(buf, nameAt, 13, "nameserver/00")) return false;
-    const index: i32 = i32(buf[nameAt + 13]) - 49;
+    if (nameLength !== 14 || !equalsText(name, 15, 13, "nameserver/00")) return false;
+    const index: i32 = i32(name[28]) - 49;
     if (index < 0 || index >= MAX_STATIC_NAME_SERVERS) return false;
     this.staticNameServers[index] = this.numbers[0];
     return true;

@@ -1,15 +1,23 @@
 /**
  * The states of the client (RFC 2131 §4.4, figure 5), what can happen, and where it leads: the whole
- * table. INIT-REBOOT and REBOOTING will be rows of it.
+ * table. PROBING, INFORMING, V6ONLY and RELEASED are not in the figure: see the constants.
  *
- * | state      | START     | OFFER      | ACK   | NAK  | GAVE_UP | T1       | T2        | EXPIRED | CARRIER   | NO_CARRIER | REFUSED |
- * | ---------- | --------- | ---------- | ----- | ---- | ------- | -------- | --------- | ------- | --------- | ---------- | ------- |
- * | INIT       | SELECTING |            |       |      |         |          |           |         |           | INIT       |         |
- * | SELECTING  |           | REQUESTING |       |      |         |          |           |         |           | INIT       |         |
- * | REQUESTING |           |            | BOUND | INIT | INIT    |          |           |         |           | INIT       |         |
- * | BOUND      |           |            |       |      |         | RENEWING | REBINDING | INIT    | REBINDING | BOUND      | INIT    |
- * | RENEWING   |           |            | BOUND | INIT |         |          | REBINDING | INIT    | REBINDING | RENEWING   | INIT    |
- * | REBINDING  |           |            | BOUND | INIT |         |          |           | INIT    | REBINDING | REBINDING  | INIT    |
+ * | state       | START     | OFFER      | ACK   | PROBE   | NAK  | GAVE_UP | T1       | T2        | EXPIRED | CARRIER   | NO_CARRIER  | LOST | SAVED       | IPV6_ONLY | INFORM    |
+ * | ----------- | --------- | ---------- | ----- | ------- | ---- | ------- | -------- | --------- | ------- | --------- | ----------- | ---- | ----------- | --------- | --------- |
+ * | INIT        | SELECTING |            |       |         |      |         |          |           |         |           | INIT        |      | INIT-REBOOT |           | INFORMING |
+ * | SELECTING   | SELECTING | REQUESTING | BOUND | PROBING |      |         |          |           |         |           | INIT        |      |             | V6ONLY    |           |
+ * | REQUESTING  | SELECTING |            | BOUND | PROBING | INIT | INIT    |          |           |         |           | INIT        |      |             | V6ONLY    |           |
+ * | INIT-REBOOT | REBOOTING |            |       |         |      |         |          |           |         |           | INIT-REBOOT |      |             |           |           |
+ * | REBOOTING   | SELECTING |            | BOUND | PROBING | INIT | INIT    |          |           |         |           | INIT-REBOOT |      |             | V6ONLY    |           |
+ * | PROBING     |           |            | BOUND |         |      |         |          |           |         |           | INIT        | INIT |             |           |           |
+ * | BOUND       |           |            |       |         |      |         | RENEWING | REBINDING | INIT    | REBINDING | BOUND       | INIT |             |           | INFORMING |
+ * | RENEWING    |           |            | BOUND |         | INIT |         | RENEWING | REBINDING | INIT    | REBINDING | RENEWING    | INIT |             |           |           |
+ * | REBINDING   |           |            | BOUND |         | INIT |         | RENEWING | REBINDING | INIT    | REBINDING | REBINDING   | INIT |             |           |           |
+ * | INFORMING   |           |            | BOUND |         |      |         |          |           |         |           | INFORMING   | INIT |             |           | INFORMING |
+ * | V6ONLY      | SELECTING |            |       |         |      |         |          |           |         |           | INIT        |      |             |           |           |
+ * | RELEASED    | SELECTING |            |       |         |      |         |          |           |         |           | RELEASED    |      |             |           | INFORMING |
+ *
+ * RELEASE leads from everywhere to RELEASED.
  *
  * @module
  */
@@ -26,18 +34,30 @@ export const STATE_BOUND: i32 = 3;
 export const STATE_RENEWING: i32 = 4;
 /** T2 has passed, or the carrier came back: any server is asked, by broadcast. */
 export const STATE_REBINDING: i32 = 5;
+/** There was a lease before the client was started, and no carrier to ask for it again. */
+export const STATE_INIT_REBOOT: i32 = 6;
+/** A DHCPREQUEST for the address of that lease is out. */
+export const STATE_REBOOTING: i32 = 7;
+/** The lease is acknowledged, and its address probed before it is used (RFC 5227 §2.1.1). */
+export const STATE_PROBING: i32 = 8;
+/** A DHCPINFORM is out (RFC 2131 §4.4.3). */
+export const STATE_INFORMING: i32 = 9;
+/** A server said that IPv4 is not needed here (RFC 8925 §3.2). */
+export const STATE_V6ONLY: i32 = 10;
+/** The lease was given back on request. */
+export const STATE_RELEASED: i32 = 11;
 
 /** Time to look for a server. */
 export const EVENT_START: i32 = 0;
 /** A DHCPOFFER was chosen. */
 export const EVENT_OFFER: i32 = 1;
-/** A DHCPACK was accepted. */
+/** A DHCPACK was accepted, and its address may be used. */
 export const EVENT_ACK: i32 = 2;
 /** A DHCPNAK was accepted. */
 export const EVENT_NAK: i32 = 3;
-/** The chosen server does not answer. */
+/** The chosen server, or that of the last lease, does not answer. */
 export const EVENT_GAVE_UP: i32 = 4;
-/** T1 has passed (RFC 2131 §4.4.5). */
+/** T1 has passed (RFC 2131 §4.4.5), or somebody asked for a renewal. */
 export const EVENT_T1: i32 = 5;
 /** T2 has passed (RFC 2131 §4.4.5); it comes in BOUND when the machine slept through T1. */
 export const EVENT_T2: i32 = 6;
@@ -47,28 +67,46 @@ export const EVENT_EXPIRED: i32 = 7;
 export const EVENT_CARRIER: i32 = 8;
 /** The carrier is gone. */
 export const EVENT_NO_CARRIER: i32 = 9;
-/** priv refused the lease. */
-export const EVENT_REFUSED: i32 = 10;
+/** The lease is dropped: priv refused it, or somebody else has its address. */
+export const EVENT_LOST: i32 = 10;
+/** The lease of a predecessor is known. */
+export const EVENT_SAVED: i32 = 11;
+/** A DHCPACK was accepted, and its address must be probed before. */
+export const EVENT_PROBE: i32 = 12;
+/** A server said that IPv4 is not needed here. */
+export const EVENT_IPV6_ONLY: i32 = 13;
+/** Options are to be asked for, not an address. */
+export const EVENT_INFORM: i32 = 14;
+/** The lease has been given back. */
+export const EVENT_RELEASE: i32 = 15;
 
 /** The state after `event` in `state`, or −1: such an event cannot happen there. */
 export function nextState(state: i32, event: i32): i32 {
+  if (event === EVENT_RELEASE) return STATE_RELEASED;
   switch (state) {
     case STATE_INIT:
-      return fromInit(event);
+    case STATE_INIT_REBOOT:
+    case STATE_V6ONLY:
+    case STATE_RELEASED:
+      return fromRest(state, event);
     case STATE_SELECTING:
-      return fromSelecting(event);
     case STATE_REQUESTING:
-      return fromRequesting(event);
+    case STATE_REBOOTING:
+      return fromAsking(state, event);
     case STATE_BOUND:
     case STATE_RENEWING:
     case STATE_REBINDING:
       return withLease(state, event);
+    case STATE_PROBING:
+      return fromProbing(event);
+    case STATE_INFORMING:
+      return fromInforming(event);
     default:
       return -1;
   }
 }
 
-/** The name of a state as in RFC 2131, which is also the value of the key /state. */
+/** The name of a state, which is also the value of the key /state. */
 export function stateName(state: i32): string {
   switch (state) {
     case STATE_INIT:
@@ -81,25 +119,66 @@ export function stateName(state: i32): string {
       return "BOUND";
     case STATE_RENEWING:
       return "RENEWING";
-    default:
+    case STATE_REBINDING:
       return "REBINDING";
+    case STATE_INIT_REBOOT:
+      return "INIT-REBOOT";
+    case STATE_REBOOTING:
+      return "REBOOTING";
+    case STATE_PROBING:
+      return "PROBING";
+    case STATE_INFORMING:
+      return "INFORMING";
+    case STATE_V6ONLY:
+      return "V6ONLY";
+    default:
+      return "RELEASED";
   }
 }
 
-function fromInit(event: i32): i32 {
-  if (event === EVENT_START) return STATE_SELECTING;
-  return event === EVENT_NO_CARRIER ? STATE_INIT : -1;
+/** True when a server's DHCPACK can lead from `state` to a lease. */
+export function isAsking(state: i32): bool {
+  return state === STATE_REQUESTING || state === STATE_REBOOTING || state === STATE_RENEWING ||
+    state === STATE_REBINDING;
 }
 
-function fromSelecting(event: i32): i32 {
-  if (event === EVENT_OFFER) return STATE_REQUESTING;
-  return event === EVENT_NO_CARRIER ? STATE_INIT : -1;
+/** INIT, INIT-REBOOT, V6ONLY, RELEASED: nothing is asked. */
+function fromRest(state: i32, event: i32): i32 {
+  switch (event) {
+    case EVENT_START:
+      return state === STATE_INIT_REBOOT ? STATE_REBOOTING : STATE_SELECTING;
+    case EVENT_NO_CARRIER:
+      return state === STATE_V6ONLY ? STATE_INIT : state;
+    case EVENT_SAVED:
+      return state === STATE_INIT ? STATE_INIT_REBOOT : -1;
+    case EVENT_INFORM:
+      return state === STATE_INIT || state === STATE_RELEASED ? STATE_INFORMING : -1;
+    default:
+      return -1;
+  }
 }
 
-function fromRequesting(event: i32): i32 {
-  if (event === EVENT_ACK) return STATE_BOUND;
-  const failed: bool = event === EVENT_NAK || event === EVENT_GAVE_UP || event === EVENT_NO_CARRIER;
-  return failed ? STATE_INIT : -1;
+/** SELECTING, REQUESTING, REBOOTING: an address is asked for. */
+function fromAsking(state: i32, event: i32): i32 {
+  switch (event) {
+    case EVENT_START:
+      return STATE_SELECTING;
+    case EVENT_OFFER:
+      return state === STATE_SELECTING ? STATE_REQUESTING : -1;
+    case EVENT_ACK:
+      return STATE_BOUND;
+    case EVENT_PROBE:
+      return STATE_PROBING;
+    case EVENT_IPV6_ONLY:
+      return STATE_V6ONLY;
+    case EVENT_NAK:
+    case EVENT_GAVE_UP:
+      return state === STATE_SELECTING ? -1 : STATE_INIT;
+    case EVENT_NO_CARRIER:
+      return state === STATE_REBOOTING ? STATE_INIT_REBOOT : STATE_INIT;
+    default:
+      return -1;
+  }
 }
 
 function withLease(state: i32, event: i32): i32 {
@@ -109,17 +188,29 @@ function withLease(state: i32, event: i32): i32 {
     case EVENT_NAK:
       return state === STATE_BOUND ? -1 : STATE_INIT;
     case EVENT_T1:
-      return state === STATE_BOUND ? STATE_RENEWING : -1;
+      return STATE_RENEWING;
     case EVENT_T2:
-      return state === STATE_REBINDING ? -1 : STATE_REBINDING;
     case EVENT_CARRIER:
       return STATE_REBINDING;
     case EVENT_NO_CARRIER:
       return state;
     case EVENT_EXPIRED:
-    case EVENT_REFUSED:
+    case EVENT_LOST:
       return STATE_INIT;
+    case EVENT_INFORM:
+      return state === STATE_BOUND ? STATE_INFORMING : -1;
     default:
       return -1;
   }
+}
+
+function fromProbing(event: i32): i32 {
+  if (event === EVENT_ACK) return STATE_BOUND;
+  return event === EVENT_LOST || event === EVENT_NO_CARRIER ? STATE_INIT : -1;
+}
+
+function fromInforming(event: i32): i32 {
+  if (event === EVENT_ACK) return STATE_BOUND;
+  if (event === EVENT_LOST) return STATE_INIT;
+  return event === EVENT_INFORM || event === EVENT_NO_CARRIER ? STATE_INFORMING : -1;
 }

@@ -3,11 +3,25 @@ import "portable";
 import * as transitions from "./transitions.ts";
 import { nextState, stateName } from "./transitions.ts";
 
-const STATES = ["INIT", "SELECTING", "REQUESTING", "BOUND", "RENEWING", "REBINDING"];
+const STATES = [
+  "INIT",
+  "SELECTING",
+  "REQUESTING",
+  "INIT-REBOOT",
+  "REBOOTING",
+  "PROBING",
+  "BOUND",
+  "RENEWING",
+  "REBINDING",
+  "INFORMING",
+  "V6ONLY",
+  "RELEASED",
+];
 
 /** `STATE_*` or `EVENT_*` by name. */
 function constant(name: string): number {
-  const value = Object.entries(transitions).find(([key]) => key === name)?.[1];
+  const value = Object.entries(transitions)
+    .find(([key]) => key === name.replaceAll("-", "_"))?.[1];
   assert.ok(typeof value === "number", name);
   return value;
 }
@@ -22,9 +36,10 @@ function documentedTable(): string[][] {
 Deno.test("nextState() does what the table in its documentation says", () => {
   const [[, ...events], ...rows] = documentedTable();
   assert.deepEqual(rows.map(([state]) => state), STATES);
-  assert.equal(
-    events.length,
-    Object.keys(transitions).filter((k) => k.startsWith("EVENT_")).length,
+  const known = Object.keys(transitions).filter((k) => k.startsWith("EVENT_"));
+  assert.deepEqual(
+    new Set([...events.map((event) => `EVENT_${event}`), "EVENT_RELEASE"]),
+    new Set(known),
   );
   for (const [state, ...cells] of rows) {
     events.forEach((event, i) => {
@@ -35,12 +50,18 @@ Deno.test("nextState() does what the table in its documentation says", () => {
   }
 });
 
-Deno.test("nextState() knows no way from a state or by an event that does not exist", () => {
-  assert.equal(nextState(6, 0), -1);
-  assert.equal(nextState(-1, 0), -1);
-  for (let state = 0; state < 6; state++) assert.equal(nextState(state, 11), -1);
+Deno.test("nextState() leads to RELEASED from everywhere", () => {
+  for (let state = 0; state < STATES.length; state++) {
+    assert.equal(nextState(state, transitions.EVENT_RELEASE), transitions.STATE_RELEASED);
+  }
 });
 
-Deno.test("stateName() gives the names of RFC 2131", () => {
+Deno.test("nextState() knows no way from a state or by an event that does not exist", () => {
+  assert.equal(nextState(STATES.length, 0), -1);
+  assert.equal(nextState(-1, 0), -1);
+  for (let state = 0; state < STATES.length; state++) assert.equal(nextState(state, 16), -1);
+});
+
+Deno.test("stateName() gives the names of RFC 2131 and our own", () => {
   for (const name of STATES) assert.equal(stateName(constant(`STATE_${name}`)), name);
 });

@@ -97,6 +97,7 @@ export class ResponseDecoder {
     return this.readChange(buf, this.changesAt + (this.given - 1) * this.changeWords);
   }
 
+  /** There is no change to look at. */
   private leaveChange(): void {
     this.valueAt = 0;
     this.valueLength = 0;

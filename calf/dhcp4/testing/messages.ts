@@ -107,6 +107,8 @@ export interface SentMessage {
   requested: number | undefined;
   /** Option 54. */
   server: number | undefined;
+  /** Whether there is option 80. */
+  rapidCommit: boolean;
 }
 
 /** Reads one of our messages. */
@@ -121,5 +123,6 @@ export function readSent(bytes: Uint8Array): SentMessage {
     ciaddr: message.ciaddr,
     requested: optionNumber(options.get(50)),
     server: optionNumber(options.get(54)),
+    rapidCommit: options.has(80),
   };
 }

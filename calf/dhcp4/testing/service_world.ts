@@ -44,12 +44,16 @@ class ServerEnd extends RecordingHost {
 export class ServiceWorld extends RecordingHost {
   /** The server on the network. */
   readonly wire = new ServerEnd();
-  /** Keys that the service may read; a missing one is answered with an error. */
+  /** What the service is told first; `tell()` changes it afterwards. */
   readonly readable: Map<string, string> = new Map([
     ["/mac", "02:00:00:00:00:01"],
     ["/seed", "000102030405060708090a0b0c0d0e0f"],
     ["/link", "up"],
   ]);
+  /** Every frame that the service has sent. */
+  readonly sentFrames: Uint8Array[] = [];
+  /** True: nothing of what is sent arrives anywhere. */
+  unplugged = false;
   /** What the service has committed. */
   readonly values: Map<string, string> = new Map();
   /** Every commit, as `key=value` and `-key`. */
@@ -58,7 +62,7 @@ export class ServiceWorld extends RecordingHost {
   refuse: (changes: string[]) => string | null = () => null;
   /** The service. */
   readonly service: Dhcp4Service = new Dhcp4Service(this);
-  private linkId = 0;
+  private subscription = 0;
 
   /** Starts the service and lets the first `ms` pass. */
   start(ms: number): this {
@@ -81,10 +85,22 @@ export class ServiceWorld extends RecordingHost {
     this.deliver();
   }
 
+  /** Lets a frame arrive at the service. */
+  receive(frame: Uint8Array): void {
+    this.service.onFrame(frame, frame.length);
+    this.deliver();
+  }
+
   /** Changes the carrier. */
   link(status: "up" | "down"): void {
-    this.readable.set("/link", status);
-    this.respond(this.linkId, status, null);
+    this.tell("/link", status);
+  }
+
+  /** Sets a key that the service may read, or (null) deletes it. */
+  tell(path: string, value: string | null): void {
+    if (value === null) this.readable.delete(path);
+    else this.readable.set(path, value);
+    this.respondChanges(this.subscription, [[path, value]]);
     this.deliver();
   }
 
@@ -92,6 +108,23 @@ export class ServiceWorld extends RecordingHost {
   logged(severity: number): string[] {
     const prefix = `<${severity}>`;
     return this.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(3));
+  }
+
+  /** Sends what a subscription has to tell. */
+  respondChanges(id: number, changes: [path: string, value: string | null][]): void {
+    const message = new capnp.Message();
+    const response = message.initRoot(Response);
+    response.id = id;
+    const list = response._initChanges(changes.length);
+    changes.forEach(([path, value], i) => {
+      const parts = path.slice(1).split("/");
+      const texts = list.get(i)._initPath(parts.length);
+      parts.forEach((part, at) => texts.set(at, part));
+      if (value === null) list.get(i).delete = true;
+      else list.get(i)._initWrite(value.length).copyBuffer(ascii(value));
+    });
+    const buffer = new Uint8Array(message.toArrayBuffer());
+    this.service.onCtl(buffer, buffer.length);
   }
 
   /** Sends an answer of priv. */
@@ -114,7 +147,8 @@ export class ServiceWorld extends RecordingHost {
       const message = this.messages.shift();
       if (message !== undefined) this.answer(message);
       const sent = this.frames.shift();
-      if (sent !== undefined) this.wire.receive(sent, this.now);
+      if (sent !== undefined) this.sentFrames.push(sent);
+      if (sent !== undefined && !this.unplugged) this.wire.receive(sent, this.now);
       const received = this.wire.frames.shift();
       if (received !== undefined) this.service.onFrame(received, received.length);
     }
@@ -132,9 +166,11 @@ export class ServiceWorld extends RecordingHost {
       this.respond(request.id, error === null ? "" : null, error);
       return;
     }
-    if (request.which() === Request.WATCH) this.linkId = request.id;
-    const value = this.readable.get(path);
-    this.respond(request.id, value ?? null, value === undefined ? `not set: ${path}` : null);
+    if (request.which() !== Request.SUBSCRIBE || path !== "/") {
+      throw new Error(`Cannot answer a request about ${path}`);
+    }
+    this.subscription = request.id;
+    this.respondChanges(request.id, [...this.readable]);
   }
 
   /** Applies a commit; throws when priv would have refused it. */

@@ -10,7 +10,8 @@ import { Dhcp4Client } from "../client.ts";
 import type { Dhcp4Query } from "../encode.ts";
 import type { Dhcp4Lease } from "../lease.ts";
 import { Dhcp4Output } from "../output.ts";
-import { stateName } from "../transitions.ts";
+import { Dhcp4Settings } from "../settings.ts";
+import { STATE_BOUND, STATE_PROBING, stateName } from "../transitions.ts";
 import { MemoryServer } from "./memory_server.ts";
 import { MAC, readSent, type SentMessage } from "./messages.ts";
 
@@ -28,7 +29,10 @@ export type Happening =
       t1: number;
       t2: number;
     }
-    | { what: "lost"; address: number; cause: number }
+    | { what: "lost"; address: number; cause: number; state: string }
+    | { what: "probe"; address: number }
+    | { what: "ipv6 only"; seconds: number }
+    | { what: "auto-configure"; allowed: boolean }
   );
 
 class RecordingOutput extends Dhcp4Output {
@@ -37,7 +41,7 @@ class RecordingOutput extends Dhcp4Output {
   }
 
   override transmit(query: Dhcp4Query, destination: number): void {
-    const buffer = new Uint8Array(400);
+    const buffer = new Uint8Array(1000);
     this.simulation.carry(buffer.slice(0, query.encode(buffer, 0)), destination);
   }
 
@@ -45,14 +49,30 @@ class RecordingOutput extends Dhcp4Output {
     this.simulation.note({ what: "state", state: stateName(state) });
   }
 
-  override leaseAcquired(lease: Dhcp4Lease, renewed: boolean): boolean {
+  override leaseAcquired(lease: Dhcp4Lease, renewed: boolean, state: number): boolean {
     const { address, leaseTime, t1, t2 } = lease;
+    if (state !== STATE_BOUND) this.stateChanged(state);
     this.simulation.note({ what: "bound", address, renewed, leaseTime, t1, t2 });
     return this.simulation.commits;
   }
 
-  override leaseLost(lease: Dhcp4Lease, cause: number): void {
-    this.simulation.note({ what: "lost", address: lease.address, cause });
+  override probeAddress(lease: Dhcp4Lease): void {
+    this.stateChanged(STATE_PROBING);
+    this.simulation.note({ what: "probe", address: lease.address });
+  }
+
+  override leaseLost(lease: Dhcp4Lease, cause: number, state: number): void {
+    const { address } = lease;
+    this.simulation.note({ what: "lost", address, cause, state: stateName(state) });
+  }
+
+  override ipv6Only(seconds: number, state: number): void {
+    this.stateChanged(state);
+    this.simulation.note({ what: "ipv6 only", seconds });
+  }
+
+  override autoConfigure(allowed: boolean): void {
+    this.simulation.note({ what: "auto-configure", allowed });
   }
 }
 
@@ -69,6 +89,10 @@ export class Simulation {
   servers: MemoryServer[] = [new MemoryServer()];
   /** What `leaseAcquired()` returns. */
   commits = true;
+  /** Whether a DHCPRELEASE leaves the stack at once; otherwise the test calls `left()`. */
+  leavesAtOnce = true;
+  /** The operator's decisions; for each test to change before `up()`. */
+  readonly settings: Dhcp4Settings = new Dhcp4Settings();
   /** When each copy of a message arrives, in ms from now: [] is a loss, two are a duplicate. */
   deliveries: () => number[] = () => [1];
   /** The client. */
@@ -81,8 +105,14 @@ export class Simulation {
     const random = new Random();
     random.seed(seed, 2, 3, 4);
     this.advanceTo(0);
-    this.client = new Dhcp4Client(this.clock, random, new RecordingOutput(this));
+    this.client = new Dhcp4Client(
+      this.clock,
+      random,
+      new RecordingOutput(this),
+      this.settings,
+    );
     this.client.setMac(MAC, 0);
+    this.settings.clientId.clear().raw(Uint8Array.of(1, ...MAC), 0, 7);
   }
 
   /** The first server. */
@@ -134,6 +164,7 @@ export class Simulation {
       this.advanceTo(next);
       if (event <= this.now) this.queue.shift()?.deliver();
       else this.client.onTimer();
+      this.finishLeaving();
     }
     this.advanceTo(end);
   }
@@ -142,6 +173,12 @@ export class Simulation {
   sleep(ms: number): void {
     this.advanceTo(this.now + ms);
     this.run(0);
+  }
+
+  /** Does what an operator, priv or the detection of conflicts does: something with the client. */
+  tell(act: (client: Dhcp4Client) => void): void {
+    act(this.client);
+    this.finishLeaving();
   }
 
   /** Brings the carrier up. */
@@ -165,8 +202,12 @@ export class Simulation {
     return this.records.flatMap((record): [number, string][] => {
       if (record.what === "state") return [[record.at, record.state]];
       if (record.what === "bound") return [[record.at, "BOUND"]];
-      return record.what === "lost" ? [[record.at, "INIT"]] : [];
+      return record.what === "lost" ? [[record.at, record.state]] : [];
     });
+  }
+
+  private finishLeaving(): void {
+    if (this.leavesAtOnce && this.client.leaving) this.client.left();
   }
 
   /** Sets the time. */
