@@ -17,6 +17,7 @@ import { type CalfEnd, CalfProcess } from "./calf_process.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
+import { bytesToHex } from "./hex.ts";
 import { KvSession } from "./kv/server.ts";
 import type { KvStore } from "./kv/store.ts";
 import type { TokenBucket } from "./kv/token_bucket.ts";
@@ -51,8 +52,7 @@ export interface CalfSupervisorContext {
 
 /** 128 random bits as 32 hex digits. */
 function randomSeed(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 function describeEnd(end: CalfEnd): string {

@@ -10,7 +10,7 @@ export const ExitCode = {
   OK: 0,
   /** The command line is wrong. */
   USAGE: 64,
-  /** There is no such interface, or the last one has gone. */
+  /** The interface is not an Ethernet interface. */
   NOINPUT: 66,
   /** A library or a kernel feature is missing. */
   UNAVAILABLE: 69,

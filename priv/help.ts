@@ -4,7 +4,7 @@
  * @module
  */
 
-import { OPTION_TABLE, type OptionRow } from "./options.ts";
+import { OPTION_TABLE, type OptionRow } from "./option_table.ts";
 
 const COLUMN = 24;
 const WIDTH = 80;
@@ -47,13 +47,16 @@ export function helpText(version: string): string {
     "SIGTERM. Packets from the network are handled only by a calf: a process without",
     "files, network or capabilities, one for each interface.",
     "",
+    "IFACE is a name, or a pattern with * and ? for every Ethernet interface that it",
+    "fits. Interfaces may come, go and be renamed: one that is missing is waited for.",
+    "",
     "Options:",
     ...OPTION_TABLE.flatMap(optionLines),
     "",
     "Exit status:",
     "  0   terminated by SIGTERM, SIGINT or SIGQUIT, or --oneshot got its leases",
     "  64  the command line is wrong",
-    "  66  no such interface, or the last one is gone",
+    "  66  the interface is not an Ethernet interface",
     "  69  a library or a kernel feature is missing",
     "  70  a fault of mirage-dhcp itself",
     "  71  the kernel refused a system call, or too few descriptors are allowed",
@@ -63,6 +66,12 @@ export function helpText(version: string): string {
     "      replaced and is to be started anew, the configuration being left in place",
     "  77  permission denied: CAP_NET_ADMIN and CAP_NET_RAW are needed",
     "",
+    "Signals:",
+    "  SIGUSR1  renew the leases now, or begin anew after SIGUSR2",
+    "  SIGUSR2  give the leases back (DHCPRELEASE) and wait for SIGUSR1",
+    "  SIGTERM, SIGINT, SIGQUIT",
+    "           end; SIGQUIT, or a second one of them, without waiting for --release",
+    "",
     "Environment:",
     "  NO_COLOR  when set and not empty, the log has no colours",
     "",
@@ -70,6 +79,10 @@ export function helpText(version: string): string {
     "  /var/run/dhcp-client/IFACE/",
     "                        the lease, one file per key: ip, gateway, mtu, domain,",
     "                        search, nameserver/001, lease/time ...",
+    "  /var/lib/dhcp-client/IFACE.lease",
+    "                        the last lease, to be asked for again",
+    "  /var/lib/dhcp-client/duid",
+    "                        what --client-id=duid sends",
     "  /etc/resolv.conf      written in place, restored when the lease ends",
     "",
     "Examples:",
@@ -77,6 +90,9 @@ export function helpText(version: string): string {
     "                        manage eth0 until SIGTERM",
     "  mirage-dhcp -1 --timeout=10 eth0 eth1",
     "                        configure both and exit",
+    "  mirage-dhcp --fallback=ipv4ll 'eth*'",
+    "                        manage every eth interface, with a link-local address",
+    "                        where there is no server",
     "",
   ].join("\n");
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
-import { OPTION_TABLE, parseCommandLine, type PrivOptions } from "./options.ts";
+import { OPTION_TABLE } from "./option_table.ts";
+import { type DhcpOptions, parseCommandLine, type PrivOptions } from "./options.ts";
 
 function options(...argv: string[]): PrivOptions {
   const command = parseCommandLine(argv);
@@ -9,16 +10,39 @@ function options(...argv: string[]): PrivOptions {
   return (command as { options: PrivOptions }).options;
 }
 
+const DEFAULT_DHCP: DhcpOptions = {
+  acd: "after",
+  clientId: "mac",
+  hostName: "auto",
+  fqdn: null,
+  vendorClass: null,
+  userClass: null,
+  rapidCommit: true,
+  anonymity: false,
+  broadcast: false,
+  classlessRoutes: true,
+  ipv6Only: false,
+  leaseTime: null,
+  fallback: "none",
+  fallbackAfter: null,
+  static: null,
+  inform: null,
+};
+
 Deno.test("parseCommandLine() gives the defaults when only an interface is named", () => {
   assert.deepEqual(options("eth0"), {
     interfaces: ["eth0"],
     oneshot: false,
     timeoutMs: 30_000,
     persistent: false,
+    release: false,
     runDir: "/var/run/dhcp-client",
     stateDir: "/var/lib/dhcp-client",
     resolvConf: "/etc/resolv.conf",
+    applyHostName: "auto",
+    metric: null,
     logLevel: "info",
+    dhcp: DEFAULT_DHCP,
   });
 });
 
@@ -33,6 +57,8 @@ Deno.test("parseCommandLine() takes every option when it is well formed", () => 
       "--run-dir=/r/",
       "--state-dir=/s",
       "--resolv-conf=none",
+      "--apply-hostname=never",
+      "--metric=0",
       "--log-level=debug",
       "eth1",
       "eth0",
@@ -43,12 +69,62 @@ Deno.test("parseCommandLine() takes every option when it is well formed", () => 
       oneshot: true,
       timeoutMs: 5_000,
       persistent: true,
+      release: false,
       runDir: "/r",
       stateDir: "/s",
       resolvConf: null,
+      applyHostName: "never",
+      metric: 0,
       logLevel: "debug",
+      dhcp: DEFAULT_DHCP,
     },
   );
+});
+
+Deno.test("parseCommandLine() takes every option about DHCP when it is well formed", () => {
+  assert.deepEqual(
+    options(
+      ...["--acd=before", "--client-id=hex:00AAff", "--hostname=Box.Example.org", "--fqdn=both"],
+      ...["--vendor-class=Mirage DHCP/1", "--user-class=lab", "--no-rapid-commit", "--broadcast"],
+      ...["--no-classless-routes", "--ipv6-only", "--lease-time=infinite", "--fallback=static"],
+      ...["--fallback-after=3", "--static=192.0.2.9/24,192.0.2.1,192.0.2.53,192.0.2.54", "eth0"],
+    ).dhcp,
+    {
+      acd: "before",
+      clientId: "00aaff",
+      hostName: "box.example.org",
+      fqdn: "both",
+      vendorClass: "Mirage DHCP/1",
+      userClass: "lab",
+      rapidCommit: false,
+      anonymity: false,
+      broadcast: true,
+      classlessRoutes: false,
+      ipv6Only: true,
+      leaseTime: 0xffffffff,
+      fallback: "static",
+      fallbackAfter: 3,
+      static: {
+        address: { address: "192.0.2.9", prefixLength: 24 },
+        gateway: "192.0.2.1",
+        nameservers: ["192.0.2.53", "192.0.2.54"],
+      },
+      inform: null,
+    },
+  );
+  assert.equal(options("--client-id=text:box 7", "eth0").dhcp.clientId, "00626f782037");
+  assert.deepEqual(options("--inform=192.0.2.9/24", "eth0").dhcp.inform, {
+    address: "192.0.2.9",
+    prefixLength: 24,
+  });
+  assert.equal(
+    options("--static=192.0.2.9/31", "--fallback=static", "e").dhcp.static?.gateway,
+    null,
+  );
+});
+
+Deno.test("parseCommandLine() takes patterns beside names", () => {
+  assert.deepEqual(options("eth*", "wlan?", "eth0").interfaces, ["eth*", "wlan?", "eth0"]);
 });
 
 Deno.test("parseCommandLine() waits for ever when the time-out is 0", () => {
@@ -72,6 +148,44 @@ const REFUSED: readonly (readonly [what: string, argv: readonly string[]])[] = [
   ["a time-out for the daemon", ["--timeout=5", "eth0"]],
   ["a relative directory", ["--run-dir=run", "eth0"]],
   ["an unknown log level", ["--log-level=loud", "eth0"]],
+  ["an unknown word", ["--acd=sometimes", "eth0"]],
+  ["another one", ["--apply-hostname=yes", "eth0"]],
+  ["a negative metric", ["--metric=-1", "eth0"]],
+  ["a metric of 33 bits", ["--metric=4294967296", "eth0"]],
+  ["a metric that is no number", ["--metric=0x10", "eth0"]],
+  ["a client identifier of no kind", ["--client-id=box", "eth0"]],
+  ["half a byte", ["--client-id=hex:abc", "eth0"]],
+  ["an empty client identifier", ["--client-id=text:", "eth0"]],
+  ["a client identifier with a line end", ["--client-id=text:a\nb", "eth0"]],
+  ["a host name with a space", ["--hostname=my box", "eth0"]],
+  ["a vendor class with quotes", ['--vendor-class="x"', "eth0"]],
+  ["an empty user class", ["--user-class=", "eth0"]],
+  ["a lease time of 0", ["--lease-time=0", "eth0"]],
+  ["a fallback at once", ["--fallback=ipv4ll", "--fallback-after=0", "eth0"]],
+  ["an address without a prefix", ["--inform=192.0.2.9", "eth0"]],
+  ["a network's own address", ["--inform=192.0.2.0/24", "eth0"]],
+  ["a router that is none", ["--fallback=static", "--static=192.0.2.9/24,", "eth0"]],
+  ["four name servers", [
+    "--fallback=static",
+    "--static=192.0.2.9/24,192.0.2.1,192.0.2.2,192.0.2.3,192.0.2.4,192.0.2.5",
+    "eth0",
+  ]],
+  ["a static address that is never used", ["--static=192.0.2.9/24", "eth0"]],
+  ["a static fallback without an address", ["--fallback=static", "eth0"]],
+  ["a static address for two", ["--fallback=static", "--static=192.0.2.9/24", "eth0", "eth1"]],
+  ["a delay of no fallback", ["--fallback-after=5", "eth0"]],
+  ["a fallback besides an address", ["--inform=192.0.2.9/24", "--fallback=ipv4ll", "eth0"]],
+  ["a lease time without a lease", ["--inform=192.0.2.9/24", "--lease-time=60", "eth0"]],
+  ["a release without a lease", ["--inform=192.0.2.9/24", "--release", "eth0"]],
+  ["one address for two interfaces", ["--inform=192.0.2.9/24", "eth0", "eth1"]],
+  ["one address for a pattern", ["--inform=192.0.2.9/24", "eth*"]],
+  ["option 81 without a name", ["--fqdn=both", "--hostname=none", "eth0"]],
+  ["a release of what is to stay", ["--release", "--persistent", "eth0"]],
+  ["a release of what --oneshot leaves", ["--release", "--oneshot", "eth0"]],
+  ["an anonymous host with an identifier", ["--anonymity", "--client-id=mac", "eth0"]],
+  ["an anonymous host with a name", ["--anonymity", "--hostname=box", "eth0"]],
+  ["an anonymous host with a class", ["--anonymity", "--vendor-class=x", "eth0"]],
+  ["an anonymous host with a user class", ["--anonymity", "--user-class=x", "eth0"]],
 ];
 
 for (const [what, argv] of REFUSED) {
