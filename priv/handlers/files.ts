@@ -42,8 +42,17 @@ export function writeInPlace(path: string, bytes: Uint8Array): void {
 export interface AtomicWrite {
   /** Permission bits of the new file. */
   readonly mode: number;
-  /** Whether it must survive the machine, not only this process: fsync before the rename. */
+  /**
+   * Whether it must survive the machine, not only this process: fsync of the file before the rename,
+   * and of its directory after.
+   */
   readonly durable: boolean;
+}
+
+/** A rename is on the disk once its directory is (fsync(2)). */
+function syncDirectory(path: string): void {
+  using directory = Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+  directory.syncSync();
 }
 
 /** Writes a file whole or not at all: a temporary name beside it, then rename. */
@@ -57,6 +66,7 @@ export function writeAtomically(path: string, bytes: Uint8Array, how: AtomicWrit
       if (how.durable) file.syncDataSync();
     }
     Deno.renameSync(temporary, path);
+    if (how.durable) syncDirectory(path);
   } catch (error) {
     removeIfThere(temporary);
     throw error;
