@@ -117,13 +117,18 @@ export function leaseOf(cidr: string, changes: Partial<Record<keyof Lease, unkno
   const address = Ipv4Cidr.parse(cidr);
   if (!address.ok) throw new Error(address.reason);
   return {
+    origin: "dhcp",
     address: address.value,
     broadcast: null,
     gateway: null,
+    routes: [],
     mtu: null,
+    hostName: null,
     domain: null,
     search: [],
     nameservers: [],
+    timeServers: [],
+    captivePortal: null,
     server: null,
     leaseSeconds: 120,
     t1Seconds: null,
