@@ -44,6 +44,8 @@ const MAX_UNPROVOKED_FRAMES = 10_000;
 export interface CalfSupervisorContext {
   /** The daemon's loop. */
   readonly loop: EventLoop;
+  /** Called before a calf is listened to: what it is told is to be made up to date. */
+  readonly onStart: () => void;
   /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
   readonly onUnavailable: () => void;
   /** Called when no calf can be started any more, because the executable file is another one now. */
@@ -167,6 +169,7 @@ export class CalfSupervisor {
 
   #listenTo(calf: CalfProcess): void {
     const { loop } = this.#context;
+    this.#context.onStart();
     this.#store.set("/seed", randomSeed());
     const log = privLogger(this.#link.name);
     const logger = calfLogger(this.#link.name);

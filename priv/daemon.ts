@@ -4,9 +4,12 @@
  * @module
  */
 
+import { getHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
-import { openSignalFd, readSignal } from "../ffi/signal.ts";
+import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
+import type { ClientRequest } from "../schema/word_values.ts";
+import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -21,6 +24,9 @@ import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
 
+/** How long the end waits for calves to give their leases back. */
+const RELEASE_WAIT_MS = 3_000;
+
 class Daemon {
   readonly #options: PrivOptions;
   readonly #loop = new EventLoop();
@@ -29,6 +35,9 @@ class Daemon {
   readonly #interfaces = new Map<number, ManagedInterface>();
   readonly #log = privLogger();
   readonly #resolvConf: ResolvConf | null;
+  #duid: string | null = null;
+  /** The end has begun and waits for releases. */
+  #releasing = false;
   #exitCode: ExitCode = ExitCode.OK;
   #keep: boolean;
 
@@ -75,7 +84,9 @@ class Daemon {
         loop: this.#loop,
         netlink: this.#launched.netlink,
         resolvConf: this.#resolvConf,
-        runDir: this.#options.runDir,
+        options: this.#options,
+        host: { name: getHostName, duid: () => this.#hostDuid() },
+        onReleased: () => this.#released(),
         onConfigured: () => this.#configured(),
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
         onReplaced: () => this.#replaced(),
@@ -92,11 +103,47 @@ class Daemon {
       const signal = readSignal(fd);
       if (signal === null) return;
       const name = signalName(signal);
+      if (signal === Signal.SIGUSR1) return this.#request("renew", name);
+      if (signal === Signal.SIGUSR2) return this.#request("release", name);
       if (!ENDING_SIGNALS.includes(signal)) return this.#log.debug("{name} ignored", { name });
       this.#log.info("{name}: ending", { name });
       this.#keep = this.#options.persistent;
-      this.#loop.stop();
+      const release = this.#options.release && signal !== Signal.SIGQUIT && !this.#releasing;
+      if (release) this.#releaseAndEnd(name);
+      else this.#loop.stop();
     });
+  }
+
+  #request(what: ClientRequest, why: string): void {
+    if (this.#releasing) return;
+    this.#log.info("{why}: {what}", { why, what });
+    for (const managed of this.#interfaces.values()) managed.request(what);
+  }
+
+  #releaseAndEnd(why: string): void {
+    this.#request("release", why);
+    this.#releasing = true;
+    this.#loop.after(RELEASE_WAIT_MS, () => this.#loop.stop());
+    this.#released();
+  }
+
+  #released(): void {
+    if (!this.#releasing) return;
+    if ([...this.#interfaces.values()].every((managed) => managed.released)) this.#loop.stop();
+  }
+
+  /** Null when there can be none now: it may come with the next interface. */
+  #hostDuid(): string | null {
+    const path = `${this.#options.stateDir}/duid`;
+    try {
+      this.#duid ??= hostDuid(path, (warning) => this.#log.warning("{warning}", { warning }));
+    } catch (error) {
+      this.#log.error("Cannot keep {path}, the hardware address is sent instead: {reason}", {
+        path,
+        reason: errorText(error),
+      });
+    }
+    return this.#duid;
   }
 
   /** Reads every interface's state anew, so that a lost event costs nothing. */

@@ -8,47 +8,66 @@
 import type { LinkState } from "../ffi/netlink.ts";
 import type { CalfProcess } from "./calf_process.ts";
 import { CalfSupervisor, type CalfSupervisorContext } from "./calf_supervisor.ts";
+import type { ClientRequest } from "../schema/word_values.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
+import type { KvWrite } from "./kv/codec.ts";
 import { readLease } from "./kv/lease.ts";
-import { type KvChange, KvStore } from "./kv/store.ts";
+import { type Actor, type KvChange, KvStore } from "./kv/store.ts";
+import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
+import { LeaseMemory } from "./lease_memory.ts";
 import { privLogger } from "./log.ts";
+import type { PrivOptions } from "./options.ts";
 import { Results } from "./results.ts";
+import { type HostIdentity, settings } from "./settings.ts";
 
 /** What one interface shares with the rest of the daemon. */
-export interface InterfaceContext extends CalfSupervisorContext {
+export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart"> {
+  /** The command line. */
+  readonly options: PrivOptions;
+  /** Who this host is. */
+  readonly host: HostIdentity;
   /** Requests to the kernel. */
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
   readonly resolvConf: ResolvConf | null;
-  /** Directory below which the interface's results go. */
-  readonly runDir: string;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
+  /** Called when the calf says that it has given its lease back. */
+  readonly onReleased: () => void;
 }
 
-function openResults(context: InterfaceContext, name: string): Results {
+function openResults({ loop, options }: InterfaceContext, name: string): Results {
+  const directory = `${options.runDir}/${name}`;
   try {
-    return new Results(
-      context.loop,
-      new RunFiles(`${context.runDir}/${name}`, RESULT_PATHS),
-      name,
-    );
+    return new Results(loop, new RunFiles(directory, RESULT_PATHS), name);
   } catch (error) {
     throw new ExitError(
       ExitCode.CANTCREAT,
-      `Cannot prepare ${context.runDir}/${name}: ${errorText(error)}`,
+      `Cannot prepare ${directory}: ${errorText(error)}`,
     );
   }
 }
 
+function openMemory({ loop, options }: InterfaceContext, { name, mac }: LinkState): LeaseMemory {
+  const { stateDir, dhcp } = options;
+  // Which addresses a host had elsewhere is what RFC 7844 is to hide; DHCPINFORM leases nothing.
+  const forgetful = dhcp.anonymity || dhcp.inform !== null;
+  const path = `${stateDir}/${name}.lease`;
+  const file = forgetful ? null : new LeaseFile(path, () => Math.floor(Date.now() / 1000));
+  const warn = (text: string): void => privLogger(name).warning("{text}", { text });
+  return new LeaseMemory({ file, now: () => loop.now(), warn }, mac);
+}
+
 /** See the module's description. */
 export class ManagedInterface {
+  readonly #context: InterfaceContext;
   readonly #store = new KvStore();
+  readonly #memory: LeaseMemory;
   readonly #lease: LeaseKeeper;
   readonly #results: Results;
   readonly #calf: CalfSupervisor;
@@ -61,18 +80,23 @@ export class ManagedInterface {
    * @throws {ErrnoError} and netlink errors. The calf is ended then.
    */
   constructor(context: InterfaceContext, link: LinkState, calf: CalfProcess) {
+    this.#context = context;
     this.#link = link;
+    this.#memory = openMemory(context, link);
     this.#publishLink();
-    this.#calf = new CalfSupervisor(context, this.#store, link, calf);
+    this.#publishSettings();
+    const onStart = () => this.#publishMemory();
+    this.#calf = new CalfSupervisor({ ...context, onStart }, this.#store, link, calf);
     try {
       this.#results = openResults(context, link.name);
-      this.#lease = new LeaseKeeper({ ...context, onExpired: () => this.#expired() }, link);
+      const { runDir } = context.options;
+      this.#lease = new LeaseKeeper({ ...context, runDir, onExpired: () => this.#expired() }, link);
       if (!link.up) context.netlink.setLinkUp(link.index);
     } catch (error) {
       this.#calf.halt();
       throw error;
     }
-    this.#store.subscribe((changes) => this.#committed(changes));
+    this.#store.subscribe((changes, by) => this.#committed(changes, by));
   }
 
   /** The interface's name. */
@@ -88,6 +112,17 @@ export class ManagedInterface {
   /** Whether the system follows a lease now. */
   get configured(): boolean {
     return this.#lease.configured;
+  }
+
+  /** Whether the calf says that it has given its lease back. */
+  get released(): boolean {
+    return this.#store.get("/state") === "RELEASED";
+  }
+
+  /** Tells the calf what to do now: a release is in force until something else is asked. */
+  request(what: ClientRequest): void {
+    this.#store.set("/request", what);
+    if (what !== "release") this.#publish([{ path: "/request", text: null }]);
   }
 
   /** Takes the interface's state after a link event. */
@@ -135,19 +170,44 @@ export class ManagedInterface {
   #startOver(): void {
     this.#attempt("end the calf", () => this.#calf.halt());
     this.#dropLease();
+    this.#memory.recall(this.#link.mac);
     this.#publishLink();
+    this.#publishSettings();
     this.#calf.start(this.#link);
   }
 
   #publishLink(): void {
-    this.#store.set("/mac", this.#link.mac);
-    this.#store.set("/link", this.#link.running ? "up" : "down");
+    const { mac, running } = this.#link;
+    this.#publish([
+      { path: "/mac", text: mac },
+      { path: "/link", text: running ? "up" : "down" },
+    ]);
   }
 
-  #committed(changes: readonly KvChange[]): void {
+  #publishSettings(): void {
+    const { options, host } = this.#context;
+    this.#publish(settings(options.dhcp, this.#link.mac, host));
+  }
+
+  #publishMemory(): void {
+    this.#publish(this.#memory.keys());
+  }
+
+  #publish(writes: readonly KvWrite[]): void {
+    const refused = this.#store.commit("priv", writes);
+    if (refused !== null) throw new TypeError(`Cannot publish: ${refused.message}`);
+  }
+
+  #committed(changes: readonly KvChange[], by: Actor): void {
+    const changed = new Map(changes.map((change) => [change.path, change]));
     // A renewal writes the same values again, and the lease's time begins anew.
-    if (changes.some(({ path }) => path === "/ip")) this.#lease.set(readLease(this.#store));
+    const leased = changed.has("/ip");
+    const lease = leased ? readLease(this.#store) : null;
+    if (leased) this.#lease.set(lease);
     this.#results.show(this.#store.snapshot());
+    // Last: the disk may take its time.
+    if (leased) this.#memory.take(lease, by === "priv" ? "priv" : "calf");
+    if (changed.has("/state") && this.released) this.#context.onReleased();
   }
 
   /** Takes away all that the calf has written but its state. */
