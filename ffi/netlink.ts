@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { getLink, type LinkState, setLinkMtu, setLinkUp } from "./netlink_link.ts";
+import { getLink, getLinks, type LinkState, setLinkMtu, setLinkUp } from "./netlink_link.ts";
 import {
   deleteAddress,
   FOREVER,
@@ -76,6 +76,16 @@ export class RouteSocket {
    */
   link(which: string | number): LinkState | null {
     return getLink(this.#open, which);
+  }
+
+  /**
+   * Asks about all interfaces.
+   *
+   * @returns their states, in the kernel's order
+   * @throws {NetlinkError} when the request fails
+   */
+  links(): LinkState[] {
+    return getLinks(this.#open);
   }
 
   /**

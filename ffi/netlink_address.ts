@@ -11,6 +11,8 @@ import {
   lend,
   lendAddress,
   lendOut,
+  NetlinkError,
+  NetlinkErrorCode,
   netlinkLibrary,
 } from "./netlink_library.ts";
 
@@ -31,11 +33,18 @@ export interface Ipv4AddressEntry {
   readonly validSeconds: number;
   /** Seconds until the address is no longer chosen; at most `validSeconds`. */
   readonly preferredSeconds: number;
+  /** Where the address is known; `link` keeps it from being the source of what a router forwards. */
+  readonly scope?: "link";
+  /** Metric of the route to the prefix, which the kernel makes; 0 unless told. Not listed. */
+  readonly metric?: number;
 }
 
 // linux/netlink.h
 const NLM_F_REPLACE = 0x100;
 const NLM_F_CREATE = 0x400;
+const RT_SCOPE_LINK = 253; // linux/rtnetlink.h
+/** Since Linux 4.18, and before that ignored (linux/if_addr.h). libnl has no function for it. */
+const IFA_RT_PRIORITY = 9;
 
 /**
  * The IPv4 addresses of one interface, in the kernel's order.
@@ -93,8 +102,21 @@ export function putAddress(socket: Deno.PointerObject, entry: Ipv4AddressEntry):
     }
     library.rtnl_addr_set_valid_lifetime(object, entry.validSeconds);
     library.rtnl_addr_set_preferred_lifetime(object, entry.preferredSeconds);
+    if (entry.scope === "link") library.rtnl_addr_set_scope(object, RT_SCOPE_LINK);
     const flags = NLM_F_CREATE | NLM_F_REPLACE;
-    checkNetlink(library.rtnl_addr_add(socket, object, flags), operation);
+    const place = new BigUint64Array(1);
+    checkNetlink(
+      library.rtnl_addr_build_add_request(object, flags, new Uint8Array(place.buffer)),
+      operation,
+    );
+    const message = Deno.UnsafePointer.create(place[0]);
+    const { metric = 0 } = entry;
+    if (metric !== 0 && library.nla_put_u32(message, IFA_RT_PRIORITY, metric) < 0) {
+      library.nlmsg_free(message);
+      throw new NetlinkError(operation, NetlinkErrorCode.NOMEM, "out of memory");
+    }
+    // Frees the message, whatever happens.
+    checkNetlink(library.nl_send_sync(socket, message), operation);
   });
 }
 

@@ -102,6 +102,15 @@ export const CASES: Record<string, (socket: RouteSocket, index: number) => void>
       assert.equal(socket.link(which), null, String(which));
     }
   },
+  "links() lists what ip lists": (socket) => {
+    ip("link set mirage1 up");
+    const names = ip("link show").map(({ ifname }) => ifname);
+    assert(names.includes("mirage0") && names.includes("mirage1"));
+    assert.deepEqual(socket.links().map(({ name }) => name), names);
+    for (const link of socket.links()) assert.deepEqual(link, socket.link(link.index));
+    ip("link delete mirage0");
+    assert(!socket.links().some(({ name }) => name.startsWith("mirage")));
+  },
   "setLinkUp() changes only IFF_UP": (socket, index) => {
     ip("link set mirage0 promisc on arp off");
     const before = ip("link show dev mirage0")[0].flags as string[];
@@ -142,6 +151,30 @@ export const CASES: Record<string, (socket: RouteSocket, index: number) => void>
     assert.equal(address()[0].prefixlen, 32);
     assert.equal(address()[0].broadcast, undefined);
     assert.equal(socket.addresses(index)[0].broadcast, null);
+  },
+  "putAddress() gives the prefix's route a metric": (socket, index) => {
+    bothUp();
+    for (const validSeconds of [3600, 7200]) {
+      socket.putAddress(entry(index, { metric: 1002, validSeconds }));
+      const [row, ...others] = ip("-4 route show dev mirage0");
+      assert.deepEqual(others, []);
+      assert.deepEqual([row.dst, row.metric, row.protocol], ["192.0.2.0/24", 1002, "kernel"]);
+    }
+    // The same network on another interface, with another metric.
+    const other = socket.link("mirage1")!.index;
+    socket.putAddress(entry(other, { address: "192.0.2.8", metric: 1003 }));
+    assert.deepEqual(ip("-4 route show 192.0.2.0/24").map(({ metric }) => metric), [1002, 1003]);
+    socket.deleteAddress(entry(index));
+    assert.deepEqual(ip("-4 route show dev mirage0"), []);
+  },
+  "putAddress() adds an address of the link's scope": (socket, index) => {
+    const local = { address: "169.254.7.7", prefixLength: 16, broadcast: "169.254.255.255" };
+    socket.putAddress(entry(index, { ...local, scope: "link" }));
+    assert.equal(address()[0].scope, "link");
+    socket.putAddress(entry(index, { ...local, scope: "link", validSeconds: 7200 }));
+    assert.equal(address().length, 1);
+    socket.deleteAddress(entry(index, local));
+    assert.deepEqual(address(), []);
   },
   "putAddress() changes nothing when it fails": (socket, index) => {
     const operation = "set address 192.0.2.7/24";

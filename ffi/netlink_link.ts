@@ -6,6 +6,7 @@
  */
 import {
   addressBytes,
+  cached,
   checkNetlink,
   lend,
   lendOut,
@@ -41,6 +42,7 @@ const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
 const IFF_RUNNING = 0x40;
 const IFNAMSIZ = 16;
+const AF_UNSPEC = 0; // linux/socket.h
 
 /**
  * Asks the kernel about one interface.
@@ -52,6 +54,23 @@ const IFNAMSIZ = 16;
  */
 export function getLink(socket: Deno.PointerObject, which: string | number): LinkState | null {
   return withLink(socket, which, `read link ${which}`, readLink);
+}
+
+/**
+ * Asks the kernel about all interfaces.
+ *
+ * @param socket a connected `struct nl_sock`
+ * @returns their states, in the kernel's order
+ * @throws {NetlinkError} when the request fails
+ */
+export function getLinks(socket: Deno.PointerObject): LinkState[] {
+  const library = netlinkLibrary();
+  return lendOut(
+    "list links",
+    (place) => library.rtnl_link_alloc_cache(socket, AF_UNSPEC, place),
+    library.nl_cache_free,
+    (cache) => Array.from(cached(cache), readLink),
+  );
 }
 
 /**
