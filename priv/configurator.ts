@@ -34,12 +34,16 @@ export interface ConfiguratorContext {
   readonly netlink: Netlink;
   /** The interface's index. */
   readonly index: number;
+  /** Metric of its routes. */
+  readonly metric: number;
   /** Where what is ours is written down. */
   readonly journal: Journal;
   /** Milliseconds of CLOCK_BOOTTIME. */
   readonly now: () => number;
   /** Told of what a lease asks for and cannot have. */
   readonly warn: (text: string) => void;
+  /** Told of each route that comes or goes. */
+  readonly info: (text: string) => void;
 }
 
 /** The kernel's side of one interface: MTU, address, routes. */
@@ -52,11 +56,11 @@ export class Configurator {
 
   /** Takes over what a predecessor has left; the first {@link apply} makes it right. */
   constructor(context: ConfiguratorContext) {
-    const { netlink, index, warn, journal } = context;
+    const { netlink, index, metric, warn, info, journal } = context;
     this.#context = context;
     this.#mtu = new MtuHandler(netlink, index, warn);
-    this.#address = new AddressHandler(netlink, index);
-    this.#route = new RouteHandler(netlink, index, warn);
+    this.#address = new AddressHandler(netlink, index, metric);
+    this.#route = new RouteHandler(netlink, index, metric, { warn, info });
     const left = journal.load();
     this.#mtu.adopt(left.mtu);
     this.#address.adopt(left.addresses);

@@ -31,11 +31,20 @@ function configurator(
   kernel: FakeKernel,
   journal: Journal = new MemoryJournal(),
   warnings: string[] = [],
+  info: string[] = [],
 ): Configurator {
   const warn = (text: string): void => {
     warnings.push(text);
   };
-  return new Configurator({ netlink: kernel, index: INDEX, journal, now: () => 0, warn });
+  return new Configurator({
+    netlink: kernel,
+    index: INDEX,
+    metric: 1007,
+    journal,
+    now: () => 0,
+    warn,
+    info: (text) => info.push(text),
+  });
 }
 
 Deno.test("Configurator sets address, MTU and default route when a lease comes", () => {
@@ -49,13 +58,14 @@ Deno.test("Configurator sets address, MTU and default route when a lease comes",
     broadcast: "192.0.2.255",
     validSeconds: 120,
     preferredSeconds: 120,
+    metric: 1007,
   }]);
   assert.deepEqual(kernel.table, [{
     index: INDEX,
     destination: "0.0.0.0/0",
     gateway: "192.0.2.1",
     source: "192.0.2.7",
-    metric: 1000 + INDEX,
+    metric: 1007,
     scope: "global",
     protocol: 16,
   }]);
@@ -136,10 +146,64 @@ Deno.test("Configurator brings back an address of somebody else's that was secon
   assert.deepEqual(kernel.entries, [theirs]);
 });
 
-Deno.test("Configurator uses the subnet's broadcast address whatever the server says", () => {
+for (
+  const [option28, used] of [
+    ["10.9.9.2", "192.0.2.255"],
+    ["255.255.255.255", "192.0.2.255"],
+    ["192.0.2.7", "192.0.2.255"],
+    ["192.0.2.127", "192.0.2.127"],
+    ["192.0.2.0", "192.0.2.0"],
+  ]
+) {
+  Deno.test(`Configurator broadcasts to ${used} when the server says ${option28}`, () => {
+    const kernel = new FakeKernel();
+    configurator(kernel).apply(timed("192.0.2.7/24", { broadcast: option28 }));
+    assert.equal(kernel.entries[0].broadcast, used);
+  });
+}
+
+Deno.test("Configurator sets no broadcast address where the subnet has none", () => {
   const kernel = new FakeKernel();
-  configurator(kernel).apply(timed("192.0.2.7/24", { broadcast: "10.9.9.2" }));
-  assert.equal(kernel.entries[0].broadcast, "192.0.2.255");
+  configurator(kernel).apply(timed("192.0.2.7/31", { broadcast: "192.0.2.6" }));
+  assert.equal(kernel.entries[0].broadcast, null);
+});
+
+Deno.test("Configurator changes the broadcast address, which the kernel alone does not", () => {
+  const kernel = new FakeKernel();
+  const subject = configurator(kernel);
+  subject.apply(SMALL);
+  subject.apply(timed("192.0.2.7/24", { gateway: "192.0.2.1", broadcast: "192.0.2.0" }));
+  assert.deepEqual(kernel.entries.map(({ broadcast }) => broadcast), ["192.0.2.0"]);
+  assert.equal(kernel.table.length, 1, "the route that went with the address is back");
+});
+
+Deno.test("Configurator gives a link-local address the link's scope, and no route", () => {
+  const kernel = new FakeKernel();
+  const lease = { origin: "ipv4ll", gateway: "169.254.0.1" };
+  configurator(kernel).apply(timed("169.254.7.7/16", lease, null));
+  assert.equal(kernel.entries[0].scope, "link");
+  assert.equal(kernel.entries[0].validSeconds, FOREVER);
+  assert.deepEqual(kernel.table, []);
+});
+
+Deno.test("Configurator says of each route that it comes or goes, once", () => {
+  const info: string[] = [];
+  const subject = configurator(new FakeKernel(), new MemoryJournal(), [], info);
+  const routes = [
+    { destination: "10.0.0.0/8", nextHop: "192.0.2.9" },
+    { destination: "198.51.100.0/24", nextHop: null },
+  ];
+  subject.apply(timed("192.0.2.7/24", { gateway: "192.0.2.1", routes }));
+  subject.apply(timed("192.0.2.7/24", { gateway: "192.0.2.1", routes: routes.slice(1) }));
+  subject.apply(null);
+  assert.deepEqual(info, [
+    "route added: 0.0.0.0/0 via 192.0.2.1",
+    "route added: 10.0.0.0/8 via 192.0.2.9",
+    "route added: 198.51.100.0/24 on the link",
+    "route removed: 10.0.0.0/8 via 192.0.2.9",
+    "route removed: 198.51.100.0/24 on the link",
+    "route removed: 0.0.0.0/0 via 192.0.2.1",
+  ]);
 });
 
 Deno.test("Configurator does without a route for which somebody else has left no room", () => {
@@ -149,7 +213,7 @@ Deno.test("Configurator does without a route for which somebody else has left no
     destination: "0.0.0.0/0",
     gateway: "192.0.2.77",
     source: null,
-    metric: 1000 + INDEX,
+    metric: 1007,
     scope: "global" as const,
     protocol: 3,
   };

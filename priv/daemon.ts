@@ -1,10 +1,10 @@
 /**
- * The privileged daemon: all interfaces of the command line, the signals, and the end.
+ * The privileged daemon: the interfaces of the command line, the signals, and the end.
  *
  * @module
  */
 
-import { getHostName } from "../ffi/host_name.ts";
+import { getHostName, setHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
@@ -13,13 +13,11 @@ import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
+import { HostNameHandler } from "./handlers/host_name.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
-import {
-  ENDING_SIGNALS,
-  HANDLED_SIGNALS,
-  type Launched,
-  type LaunchedInterface,
-} from "./launch.ts";
+import { InterfaceSet } from "./interface_set.ts";
+import type { StartedInterface } from "./interface_start.ts";
+import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
@@ -27,14 +25,21 @@ import type { PrivOptions } from "./options.ts";
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
 
+/** Added to the interface index: each uplink has a metric of its own, behind a static route's 0. */
+const METRIC_BASE = 1000;
+
+/** No interface's name has a colon, so that this is not the directory of one. */
+const HOST_NAME_RECORD = ":hostname";
+
 class Daemon {
   readonly #options: PrivOptions;
   readonly #loop = new EventLoop();
   readonly #launched: Launched;
   readonly #monitor = new LinkMonitor();
-  readonly #interfaces = new Map<number, ManagedInterface>();
+  readonly #interfaces: InterfaceSet;
   readonly #log = privLogger();
   readonly #resolvConf: ResolvConf | null;
+  readonly #hostName: HostNameHandler;
   #duid: string | null = null;
   /** The end has begun and waits for releases. */
   #releasing = false;
@@ -44,46 +49,51 @@ class Daemon {
   constructor(options: PrivOptions, launched: Launched) {
     this.#options = options;
     this.#launched = launched;
-    const { resolvConf, stateDir, interfaces } = options;
+    const { resolvConf, stateDir, runDir, applyHostName } = options;
     this.#resolvConf = resolvConf === null
       ? null
-      : new ResolvConf(resolvConf, `${stateDir}/resolv.conf.saved`, interfaces);
+      : new ResolvConf(resolvConf, `${stateDir}/resolv.conf.saved`);
+    this.#hostName = new HostNameHandler({
+      mode: applyHostName,
+      record: `${runDir}/${HOST_NAME_RECORD}`,
+      kernel: { get: getHostName, set: setHostName },
+      info: (text) => this.#log.info("{text}", { text }),
+      warn: (text) => this.#log.warning("{text}", { text }),
+    });
+    this.#interfaces = new InterfaceSet({
+      ...launched,
+      loop: this.#loop,
+      runDir,
+      manage: (started) => this.#manage(started),
+    });
     this.#keep = options.persistent || options.oneshot;
   }
 
   run(): ExitCode {
-    for (const warning of this.#launched.warnings) this.#log.warning("{warning}", { warning });
     this.#watchSignals();
     try {
-      for (const launched of this.#launched.interfaces) this.#manage(launched);
+      this.#interfaces.adopt(this.#launched.interfaces);
       this.#loop.onReadable(this.#monitor.fd, () => this.#linksChanged());
-      // What changed between the look-up above and the subscription is seen now.
+      // What changed between the look-up at launch and the subscription is seen now.
       this.#linksChanged();
       const { oneshot, timeoutMs } = this.#options;
       if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
       this.#loop.run();
     } finally {
-      for (const managed of this.#interfaces.values()) this.#stop(managed, this.#keep);
+      this.#interfaces.stop(this.#keep);
     }
     return this.#exitCode;
   }
 
-  /** Whatever fails, the others are stopped too. */
-  #stop(managed: ManagedInterface, keep: boolean): void {
-    try {
-      managed.stop(keep);
-    } catch (error) {
-      const { name } = managed;
-      this.#log.error("Cannot stop {name}: {reason}", { name, reason: errorText(error) });
-    }
-  }
-
-  #manage({ link, calf }: LaunchedInterface): void {
-    const managed = new ManagedInterface(
+  #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
+    const metric = this.#options.metric ?? METRIC_BASE + link.index;
+    return new ManagedInterface(
       {
         loop: this.#loop,
         netlink: this.#launched.netlink,
         resolvConf: this.#resolvConf,
+        hostName: this.#hostName,
+        preference: { rank, metric },
         options: this.#options,
         host: { name: getHostName, duid: () => this.#hostDuid() },
         onReleased: () => this.#released(),
@@ -94,7 +104,6 @@ class Daemon {
       link,
       calf,
     );
-    this.#interfaces.set(link.index, managed);
   }
 
   #watchSignals(): void {
@@ -117,7 +126,7 @@ class Daemon {
   #request(what: ClientRequest, why: string): void {
     if (this.#releasing) return;
     this.#log.info("{why}: {what}", { why, what });
-    for (const managed of this.#interfaces.values()) managed.request(what);
+    for (const managed of this.#interfaces.all) managed.request(what);
   }
 
   #releaseAndEnd(why: string): void {
@@ -129,7 +138,7 @@ class Daemon {
 
   #released(): void {
     if (!this.#releasing) return;
-    if ([...this.#interfaces.values()].every((managed) => managed.released)) this.#loop.stop();
+    if (this.#interfaces.all.every((managed) => managed.released)) this.#loop.stop();
   }
 
   /** Null when there can be none now: it may come with the next interface. */
@@ -146,26 +155,14 @@ class Daemon {
     return this.#duid;
   }
 
-  /** Reads every interface's state anew, so that a lost event costs nothing. */
   #linksChanged(): void {
     this.#monitor.drain();
-    for (const [index, managed] of this.#interfaces) {
-      const link = this.#launched.netlink.link(index);
-      if (link === null) {
-        this.#log.error("{name} is gone", { name: managed.name });
-        this.#interfaces.delete(index);
-        this.#stop(managed, false);
-      } else {
-        managed.linkChanged(link);
-      }
-    }
-    if (this.#interfaces.size === 0) this.#end(ExitCode.NOINPUT);
-    else this.#configured(); // what is gone is waited for no longer
+    this.#interfaces.refresh();
+    this.#configured(); // a pattern may be fitted by fewer now
   }
 
   #configured(): void {
-    if (!this.#options.oneshot) return;
-    if ([...this.#interfaces.values()].every((managed) => managed.configured)) this.#loop.stop();
+    if (this.#options.oneshot && this.#interfaces.unsettled.length === 0) this.#loop.stop();
   }
 
   /** Whoever started the old program can start the new one, which takes over what is configured. */
@@ -175,9 +172,7 @@ class Daemon {
   }
 
   #timedOut(): void {
-    const without = [...this.#interfaces.values()].filter((managed) => !managed.configured);
-    if (without.length === 0) return this.#loop.stop();
-    const names = without.map((managed) => managed.name).join(", ");
+    const names = this.#interfaces.unsettled.join(", ");
     this.#log.error("no lease in time for {names}", { names });
     this.#end(ExitCode.TEMPFAIL);
   }

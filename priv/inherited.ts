@@ -25,10 +25,11 @@ export function descriptorsNeeded(interfaces: number): number {
 /**
  * Sets umask, SIGCHLD and the limit on descriptors to what the daemon needs.
  *
- * @param interfaces how many are to be managed
- * @throws {ExitError} when not enough descriptors are allowed
+ * @param interfaces how many are to be managed at first
+ * @returns how many descriptors are allowed
+ * @throws {ExitError} when these are not enough
  */
-export function settleInherited(interfaces: number): void {
+export function settleInherited(interfaces: number): number {
   setUmask(UMASK);
   // Ignored, the kernel would reap dead calves itself and their end could not be understood.
   setDefaultAction(Signal.SIGCHLD);
@@ -40,4 +41,5 @@ export function settleInherited(interfaces: number): void {
       `Cannot work with ${allowed} descriptors (RLIMIT_NOFILE): ${needed} are needed`,
     );
   }
+  return allowed;
 }

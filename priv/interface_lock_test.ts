@@ -41,10 +41,25 @@ function withDirectories(use: (one: string, two: string) => void): void {
 
 Deno.test("lockInterface() refuses a second daemon in the same directory or on the same interface", () => {
   withDirectories((one, two) => {
-    assert.equal(lockInterface(one, link("eth0", 1_000_001)), null);
+    assert.equal(lockInterface(one, link("eth0", 1_000_001)).warning, null);
     assert.throws(() => lockInterface(one, link("eth0", 1_000_002)), refused);
     assert.throws(() => lockInterface(two, link("eth0", 1_000_001)), refused);
-    assert.equal(lockInterface(one, link("eth0.lock", 1_000_003)), null);
+    assert.equal(lockInterface(one, link("eth0.lock", 1_000_003)).warning, null);
+  });
+});
+
+Deno.test("lockInterface() holds nothing when it fails, nor after a release", () => {
+  withDirectories((one, two) => {
+    const descriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
+    const before = descriptors();
+    const lock = lockInterface(one, link("eth0", 1_000_005));
+    assert.throws(() => lockInterface(two, link("eth0", 1_000_005)), refused);
+    assert.equal(descriptors(), before + 2);
+    lock.release();
+    assert.equal(descriptors(), before);
+    lockInterface(two, link("eth0", 1_000_005)).release();
+    lockInterface(one, link("eth0", 1_000_006)).release();
+    assert.equal(descriptors(), before);
   });
 });
 
@@ -54,7 +69,8 @@ Deno.test("lockInterface() lets nobody who merely has the name keep a daemon out
     const name = new TextEncoder().encode("\0mirage-dhcp/1000004");
     assert.equal(libc.bind(fd, new Uint8Array([1, 0, ...name]), 2 + name.length), 0);
     withDirectories((one) => {
-      assert.match(lockInterface(one, link("eth0", 1_000_004)) ?? "", /^somebody occupies .* eth0/);
+      const { warning } = lockInterface(one, link("eth0", 1_000_004));
+      assert.match(warning ?? "", /^somebody occupies .* eth0/);
     });
   } finally {
     closeFd(fd);

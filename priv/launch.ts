@@ -6,14 +6,18 @@
  */
 
 import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
-import { type LinkState, RouteSocket } from "../ffi/netlink.ts";
+import { RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
-import { CalfProcess } from "./calf_process.ts";
-import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
-import { macBytes } from "./mac.ts";
 import { settleInherited } from "./inherited.ts";
-import { lockInterface } from "./interface_lock.ts";
+import { InterfaceSelection, isEthernet, type SelectedLink } from "./interface_selection.ts";
+import {
+  makeDirectory,
+  startCalf,
+  type StartedInterface,
+  takeInterface,
+  type TakenInterface,
+} from "./interface_start.ts";
 import type { PrivOptions } from "./options.ts";
 
 /** They end the daemon, which undoes what it has done. */
@@ -25,8 +29,6 @@ export const ENDING_SIGNALS: readonly number[] = [Signal.SIGTERM, Signal.SIGINT,
  */
 const IGNORED_SIGNALS: readonly number[] = [
   Signal.SIGHUP,
-  Signal.SIGUSR1,
-  Signal.SIGUSR2,
   Signal.SIGALRM,
   Signal.SIGVTALRM,
   Signal.SIGPROF,
@@ -34,37 +36,60 @@ const IGNORED_SIGNALS: readonly number[] = [
   Signal.SIGPWR,
 ];
 
+/** They ask the calves for something. */
+const REQUESTING_SIGNALS: readonly number[] = [Signal.SIGUSR1, Signal.SIGUSR2];
+
 /** What the daemon takes from a descriptor. */
-export const HANDLED_SIGNALS: readonly number[] = [...ENDING_SIGNALS, ...IGNORED_SIGNALS];
-
-/** ARPHRD_ETHER (linux/if_arp.h). */
-const ARPHRD_ETHER = 1;
-
-/** An interface and the calf that has been started for it. */
-export interface LaunchedInterface {
-  /** The interface's state shortly before. */
-  readonly link: LinkState;
-  /** Running, and not yet listened to. */
-  readonly calf: CalfProcess;
-}
+export const HANDLED_SIGNALS: readonly number[] = [
+  ...ENDING_SIGNALS,
+  ...REQUESTING_SIGNALS,
+  ...IGNORED_SIGNALS,
+];
 
 /** What {@link launch} has made. */
 export interface Launched {
   /** Requests to the kernel. */
   readonly netlink: RouteSocket;
-  /** In the order of the command line. */
-  readonly interfaces: readonly LaunchedInterface[];
-  /** To be said once there is a log. */
-  readonly warnings: readonly string[];
+  /** What the command line means. */
+  readonly selection: InterfaceSelection;
+  /** Those that are there, in the order of the command line. */
+  readonly interfaces: readonly StartedInterface[];
+  /** How many descriptors are allowed. */
+  readonly descriptors: number;
 }
 
-function findInterface(netlink: RouteSocket, name: string): LinkState {
-  const link = netlink.link(name);
-  if (link === null) throw new ExitError(ExitCode.NOINPUT, `Cannot use ${name}: no such interface`);
-  if (link.arpType !== ARPHRD_ETHER) {
-    throw new ExitError(ExitCode.NOINPUT, `Cannot use ${name}: not an Ethernet interface`);
+function findInterfaces(selection: InterfaceSelection, netlink: RouteSocket): SelectedLink[] {
+  const found = selection.find(netlink);
+  const odd = found.find(({ link }) => !isEthernet(link));
+  if (odd !== undefined) {
+    const reason = "not an Ethernet interface";
+    throw new ExitError(ExitCode.NOINPUT, `Cannot use ${odd.link.name}: ${reason}`);
   }
-  return link;
+  return found;
+}
+
+/**
+ * Takes what can be taken: the others must not suffer from an interface that another daemon has. The
+ * daemon tries it again, and says so.
+ *
+ * @throws {ExitError} when not one can be taken, and none is waited for
+ */
+function takeInterfaces(
+  runDir: string,
+  found: readonly SelectedLink[],
+  mayWait: boolean,
+): TakenInterface[] {
+  const taken: TakenInterface[] = [];
+  let failure: unknown = null;
+  for (const selected of found) {
+    try {
+      taken.push(takeInterface(runDir, selected));
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (taken.length === 0 && failure !== null && !mayWait) throw failure;
+  return taken;
 }
 
 function requireCapabilities(): void {
@@ -80,43 +105,29 @@ function requireCapabilities(): void {
   }
 }
 
-function makeDirectory(path: string): void {
-  try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw new ExitError(ExitCode.CANTCREAT, `Cannot make ${path}: ${errorText(error)}`);
-  }
-}
-
 /**
- * Checks interfaces, capabilities and directories, and starts a calf for each interface.
+ * Checks interfaces, capabilities and directories, and starts a calf for each interface that is there.
  *
  * @throws {ExitError} when something is wrong with what the user asked for
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
 export function launch(options: PrivOptions): Launched {
-  settleInherited(options.interfaces.length);
   const netlink = new RouteSocket();
-  const links = options.interfaces.map((name) => findInterface(netlink, name));
+  const selection = new InterfaceSelection(options.interfaces);
+  const found = findInterfaces(selection, netlink);
+  const descriptors = settleInherited(Math.max(1, found.length));
   requireCapabilities();
   makeDirectory(options.runDir);
   makeDirectory(options.stateDir);
-  const warnings: string[] = [];
-  for (const link of links) {
-    const warning = lockInterface(options.runDir, link);
-    if (warning !== null) warnings.push(warning);
-    makeDirectory(`${options.runDir}/${link.name}`);
-  }
+  const taken = takeInterfaces(options.runDir, found, selection.missing(found).length > 0);
   // From here on a signal waits until there is somebody to clean up.
   blockSignals(HANDLED_SIGNALS);
-  const interfaces: LaunchedInterface[] = [];
+  const interfaces: StartedInterface[] = [];
   try {
-    for (const link of links) {
-      interfaces.push({ link, calf: CalfProcess.start(macBytes(link.mac), link.name) });
-    }
+    for (const each of taken) interfaces.push(startCalf(each));
   } catch (error) {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;
   }
-  return { netlink, interfaces, warnings };
+  return { netlink, selection, interfaces, descriptors };
 }

@@ -6,16 +6,19 @@
  */
 
 import { INFINITE_SECONDS, Ipv4Cidr, Seconds } from "../schema/values.ts";
+import type { Origin } from "../schema/word_values.ts";
 import type { LinkState } from "../ffi/netlink.ts";
 import { Backoff } from "./backoff.ts";
 import { Configurator, type TimedLease } from "./configurator.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
+import type { HostNameHandler } from "./handlers/host_name.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import { Journal } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
 import { errorText } from "./error_text.ts";
 import { privLogger } from "./log.ts";
+import type { Preference } from "./preference.ts";
 
 /** Pauses between attempts to apply a lease that the system refused. */
 const RETRY_FIRST_MS = 1_000;
@@ -36,6 +39,10 @@ export interface LeaseKeeperContext {
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
   readonly resolvConf: ResolvConf | null;
+  /** The host's name. */
+  readonly hostName: HostNameHandler;
+  /** The interface's place among the others, and the metric of its routes. */
+  readonly preference: Preference;
   /** Directory in which what is ours is written down. */
   readonly runDir: string;
   /** Called after each successful application of a lease. */
@@ -46,6 +53,21 @@ export interface LeaseKeeperContext {
 
 function textOf(timed: TimedLease | null): string | null {
   return timed === null ? null : Ipv4Cidr.format(timed.lease.address);
+}
+
+/** Where an address comes from, for the log. */
+function sourceText({ origin, server, leaseSeconds }: Lease): string {
+  const from = server ?? "an unnamed server";
+  switch (origin) {
+    case "dhcp":
+      return `from ${from}, lease ${Seconds.format(leaseSeconds)} s`;
+    case "inform":
+      return `as given, the rest from ${from}`;
+    case "ipv4ll":
+      return "link-local, no server answers";
+    case "static":
+      return "as given, no server answers";
+  }
 }
 
 /** See the module's description. */
@@ -67,9 +89,11 @@ export class LeaseKeeper {
     this.#configurator = new Configurator({
       netlink: context.netlink,
       index: link.index,
+      metric: context.preference.metric,
       journal: new Journal(`${context.runDir}/${link.name}${JOURNAL_SUFFIX}`, link.index),
       now: () => context.loop.now(),
       warn: (text) => this.#warnOnce(text),
+      info: (text) => privLogger(link.name).info("{text}", { text }),
     });
   }
 
@@ -78,9 +102,9 @@ export class LeaseKeeper {
     return this.#wanted !== null;
   }
 
-  /** Whether the system follows a lease now. */
-  get configured(): boolean {
-    return this.#configurator.applied !== null;
+  /** Where the address comes from that the system has now; null = it has none. */
+  get origin(): Origin | null {
+    return this.#configurator.applied?.lease.origin ?? null;
   }
 
   /** Takes a new or renewed lease, whose time begins now; null = there is none any more. */
@@ -134,11 +158,7 @@ export class LeaseKeeper {
       return false;
     }
     if (wanted !== null && address !== before) {
-      log.info("configured {address} from {server}, lease {time} s", {
-        address,
-        server: wanted.lease.server ?? "an unnamed server",
-        time: Seconds.format(wanted.lease.leaseSeconds),
-      });
+      log.info("configured {address} {source}", { address, source: sourceText(wanted.lease) });
     }
     if (address === null && before !== null) log.info("removed {address}", { address: before });
     return true;
@@ -146,9 +166,11 @@ export class LeaseKeeper {
 
   #resolve(): boolean {
     const log = privLogger(this.#name);
+    const { resolvConf, hostName, preference } = this.#context;
     const lease = this.#configurator.applied?.lease ?? null;
+    hostName.apply(this.#name, lease, preference);
     try {
-      if (this.#context.resolvConf?.apply(this.#name, lease) === "changed by somebody else") {
+      if (resolvConf?.apply(this.#name, lease, preference) === "changed by somebody else") {
         log.warning("the resolver configuration was changed by somebody else: left alone");
       }
       return true;

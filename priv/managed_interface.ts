@@ -12,6 +12,7 @@ import type { ClientRequest } from "../schema/word_values.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import type { Netlink } from "./handlers/netlink.ts";
+import type { HostNameHandler } from "./handlers/host_name.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
 import type { KvWrite } from "./kv/codec.ts";
@@ -22,6 +23,7 @@ import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
+import type { Preference } from "./preference.ts";
 import { Results } from "./results.ts";
 import { type HostIdentity, settings } from "./settings.ts";
 
@@ -35,6 +37,10 @@ export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart">
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
   readonly resolvConf: ResolvConf | null;
+  /** The host's name. */
+  readonly hostName: HostNameHandler;
+  /** The interface's place among the others, and the metric of its routes. */
+  readonly preference: Preference;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
   /** Called when the calf says that it has given its lease back. */
@@ -109,9 +115,9 @@ export class ManagedInterface {
     return this.#link.index;
   }
 
-  /** Whether the system follows a lease now. */
-  get configured(): boolean {
-    return this.#lease.configured;
+  /** Whether the system has an address that is worth waiting for: a link-local one is not. */
+  get settled(): boolean {
+    return this.#lease.origin !== null && this.#lease.origin !== "ipv4ll";
   }
 
   /** Whether the calf says that it has given its lease back. */
@@ -156,13 +162,15 @@ export class ManagedInterface {
 
   /**
    * Ends the calf. `keep` leaves the configuration in place, and the results of a lease that the system
-   * follows. What fails is reported, and the rest is done.
+   * follows; a link-local address is not left, for nobody would defend it (RFC 3927 §2.5). What fails is
+   * reported, and the rest is done.
    */
   stop(keep: boolean): void {
     this.#attempt("end the calf", () => this.#calf.halt());
-    if (!keep) this.#attempt("remove the lease", () => this.#lease.set(null));
+    const kept = keep && this.#lease.origin !== "ipv4ll";
+    if (!kept) this.#attempt("remove the lease", () => this.#lease.set(null));
     this.#lease.stop();
-    if (keep && this.configured) this.#results.stop();
+    if (kept && this.settled) this.#results.stop();
     else this.#results.remove();
   }
 
@@ -207,7 +215,15 @@ export class ManagedInterface {
     this.#results.show(this.#store.snapshot());
     // Last: the disk may take its time.
     if (leased) this.#memory.take(lease, by === "priv" ? "priv" : "calf");
+    const portal = changed.get("/captive-portal");
+    if (portal !== undefined && portal.text !== portal.previous) this.#sayPortal(portal.text);
     if (changed.has("/state") && this.released) this.#context.onReleased();
+  }
+
+  #sayPortal(uri: string | null): void {
+    const log = privLogger(this.name);
+    if (uri === null) log.info("no captive portal any more");
+    else log.info("captive portal: {uri}", { uri });
   }
 
   /** Takes away all that the calf has written but its state. */

@@ -6,29 +6,48 @@
 
 import { FOREVER, type Ipv4AddressEntry } from "../../ffi/netlink.ts";
 import type { Lease } from "../kv/lease.ts";
-import { subnetBroadcast } from "./ipv4.ts";
+import { inSubnet, subnetBroadcast } from "./ipv4.ts";
 import type { Netlink } from "./netlink.ts";
 
 function sameAddress(a: Ipv4AddressEntry, b: Ipv4AddressEntry): boolean {
   return a.address === b.address && a.prefixLength === b.prefixLength;
 }
 
+/** The kernel does not change the broadcast address of an address that is there. */
+function hasOtherBroadcast(
+  wanted: Ipv4AddressEntry,
+  present: readonly Ipv4AddressEntry[],
+): boolean {
+  const there = present.find((entry) => sameAddress(entry, wanted));
+  return there !== undefined && there.broadcast !== wanted.broadcast;
+}
+
 /**
- * Keeps at most one address of ours on one interface.
- *
- * The broadcast address is the subnet's own, whatever option 28 says: the kernel would send to any
- * other one as a broadcast of this interface, ahead of all routes, and a server could cut the host off
- * from any address it likes.
+ * The broadcast address of a lease: option 28 if it lies in the leased subnet, the subnet's own
+ * otherwise. The kernel sends whatever goes to it as a broadcast of this interface, ahead of all
+ * routes, and a server could cut the host off from any address it likes.
  */
+export function leaseBroadcast(
+  { address: { address, prefixLength }, broadcast }: Lease,
+): string | null {
+  const given: string | null = broadcast;
+  const own = subnetBroadcast(address, prefixLength);
+  if (own === null || given === null || given === address) return own;
+  return inSubnet(given, address, prefixLength) ? given : own;
+}
+
+/** Keeps at most one address of ours on one interface. */
 export class AddressHandler {
   readonly #netlink: Netlink;
   readonly #index: number;
+  readonly #metric: number;
   #ours: readonly Ipv4AddressEntry[] = [];
 
-  /** `index` is the interface's. */
-  constructor(netlink: Netlink, index: number) {
+  /** `index` is the interface's, `metric` that of the route to its subnet, which the kernel makes. */
+  constructor(netlink: Netlink, index: number, metric: number) {
     this.#netlink = netlink;
     this.#index = index;
+    this.#metric = metric;
   }
 
   /** What is ours. */
@@ -60,8 +79,10 @@ export class AddressHandler {
   apply(lease: Lease | null, secondsLeft: number): void {
     const wanted = lease === null ? null : this.#entry(lease, secondsLeft);
     for (const old of this.#ours) {
-      if (wanted !== null && sameAddress(old, wanted)) continue;
       const present = this.#netlink.addresses(this.#index);
+      if (wanted !== null && sameAddress(old, wanted) && !hasOtherBroadcast(wanted, present)) {
+        continue;
+      }
       if (present.some((entry) => sameAddress(entry, old))) this.#remove(old, present);
       this.#ours = this.#ours.filter((entry) => entry !== old);
     }
@@ -91,14 +112,15 @@ export class AddressHandler {
   }
 
   #entry(lease: Lease, secondsLeft: number): Ipv4AddressEntry {
-    const { address, prefixLength } = lease.address;
     return {
       index: this.#index,
-      address,
-      prefixLength,
-      broadcast: subnetBroadcast(address, prefixLength),
+      ...lease.address,
+      broadcast: leaseBroadcast(lease),
       validSeconds: secondsLeft,
       preferredSeconds: secondsLeft,
+      metric: this.#metric,
+      // RFC 3927 §2.6.2 and its like of other links: nothing is to be forwarded from it.
+      ...(lease.origin === "ipv4ll" ? { scope: "link" } : {}),
     };
   }
 }

@@ -12,6 +12,18 @@ function toText(value: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
+/** The network of `local`/`prefixLength`, such as `192.0.2.0/24`. */
+export function networkOf(local: string, prefixLength: number): string {
+  const size = 2 ** (32 - prefixLength);
+  return `${toText(Math.floor(toNumber(local) / size) * size)}/${prefixLength}`;
+}
+
+/** Whether `address` lies in `network`, such as `192.0.2.0/24`. */
+export function inNetwork(address: string, network: string): boolean {
+  const [local, bits] = network.split("/");
+  return inSubnet(address, local, Number(bits));
+}
+
 /** Whether `address` lies in the subnet of `local`/`prefixLength`. */
 export function inSubnet(address: string, local: string, prefixLength: number): boolean {
   const size = 2 ** (32 - prefixLength);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inSubnet, isNoHost, subnetBroadcast } from "./ipv4.ts";
+import { inNetwork, inSubnet, isNoHost, networkOf, subnetBroadcast } from "./ipv4.ts";
 
 Deno.test("inSubnet() compares the network's bits alone", () => {
   assert.equal(inSubnet("192.0.2.1", "192.0.2.200", 24), true);
@@ -25,4 +25,13 @@ Deno.test("subnetBroadcast() has all host bits set", () => {
   assert.equal(subnetBroadcast("200.1.2.3", 1), "255.255.255.255");
   assert.equal(subnetBroadcast("192.0.2.7", 31), null);
   assert.equal(subnetBroadcast("192.0.2.7", 32), null);
+});
+
+Deno.test("networkOf() has no host bits, and inNetwork() asks for the rest", () => {
+  assert.equal(networkOf("192.0.2.200", 24), "192.0.2.0/24");
+  assert.equal(networkOf("192.0.2.200", 32), "192.0.2.200/32");
+  assert.equal(networkOf("200.1.2.3", 1), "128.0.0.0/1");
+  assert.equal(inNetwork("192.0.2.1", "192.0.2.0/24"), true);
+  assert.equal(inNetwork("192.0.3.1", "192.0.2.0/24"), false);
+  assert.equal(inNetwork("192.0.3.1", "0.0.0.0/0"), true);
 });

@@ -5,6 +5,7 @@
  */
 
 import type { Lease } from "../kv/lease.ts";
+import { type Preference, PreferenceList } from "../preference.ts";
 import { BorrowedFile, type BorrowResult, followLinks } from "./borrowed_file.ts";
 
 const encoder = new TextEncoder();
@@ -31,20 +32,17 @@ export function resolvConfText(leases: ReadonlyMap<string, Lease>): string | nul
 export class ResolvConf {
   readonly #path: string;
   readonly #file: BorrowedFile;
-  readonly #order: readonly string[];
-  readonly #leases = new Map<string, Lease>();
+  readonly #leases = new PreferenceList<Lease>();
 
   /**
    * Takes over a predecessor's loan of the file, and touches nothing yet.
    *
    * @param path the file to write
    * @param savedPath where its original is kept meanwhile
-   * @param order interface names, most preferred first
    */
-  constructor(path: string, savedPath: string, order: readonly string[]) {
+  constructor(path: string, savedPath: string) {
     this.#path = path;
     this.#file = new BorrowedFile(path, savedPath);
-    this.#order = order;
   }
 
   /**
@@ -53,15 +51,9 @@ export class ResolvConf {
    * @returns whether the file is ours to write
    * @throws {Error} when the file belongs to systemd-resolved, and file errors
    */
-  apply(interfaceName: string, lease: Lease | null): BorrowResult {
-    if (lease === null) this.#leases.delete(interfaceName);
-    else this.#leases.set(interfaceName, lease);
-    const ordered = new Map<string, Lease>();
-    for (const name of this.#order) {
-      const held = this.#leases.get(name);
-      if (held !== undefined) ordered.set(name, held);
-    }
-    const text = resolvConfText(ordered);
+  apply(interfaceName: string, lease: Lease | null, preference: Preference): BorrowResult {
+    this.#leases.set(interfaceName, lease, preference);
+    const text = resolvConfText(this.#leases.sorted());
     if (text === null) return this.#file.restore();
     if (followLinks(this.#path).startsWith(RESOLVED_DIRECTORY)) {
       throw new Error(`${this.#path} belongs to systemd-resolved: left alone`);

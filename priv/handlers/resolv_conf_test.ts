@@ -41,13 +41,15 @@ Deno.test("ResolvConf keeps the other interfaces' servers when one loses its lea
   try {
     const path = `${directory}/resolv.conf`;
     Deno.writeTextFileSync(path, "original\n");
-    const subject = new ResolvConf(path, `${directory}/saved`, ["eth0", "eth1"]);
-    subject.apply("eth1", CLOUD);
-    subject.apply("eth0", OFFICE);
+    const subject = new ResolvConf(path, `${directory}/saved`);
+    const first = { rank: 0, metric: 1007 };
+    const second = { rank: 1, metric: 1002 };
+    subject.apply("eth1", CLOUD, second);
+    subject.apply("eth0", OFFICE, first);
     assert.match(Deno.readTextFileSync(path), /lease of eth0, eth1\.\ndomain example\.org\n/);
-    assert.equal(subject.apply("eth0", null), "done");
+    assert.equal(subject.apply("eth0", null, first), "done");
     assert.match(Deno.readTextFileSync(path), /lease of eth1\.\ndomain example\.net\n/);
-    assert.equal(subject.apply("eth1", null), "done");
+    assert.equal(subject.apply("eth1", null, second), "done");
     assert.equal(Deno.readTextFileSync(path), "original\n");
   } finally {
     Deno.removeSync(directory, { recursive: true });

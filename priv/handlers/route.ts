@@ -1,58 +1,48 @@
 /**
- * System handler of /gateway: the default route, and the way to a router outside the subnet.
+ * System handler of /gateway and /route/NNN: the default route, further routes, and the way to routers
+ * outside the subnet. Whoever can add routes can divert a VPN's traffic (CVE-2024-3661), so each one that
+ * comes or goes is a line in the log.
  *
  * @module
  */
 
-import {
-  type Ipv4RouteEntry,
-  NetlinkError,
-  NetlinkErrorCode,
-  RTPROT_DHCP,
-} from "../../ffi/netlink.ts";
+import { type Ipv4RouteEntry, NetlinkError, NetlinkErrorCode } from "../../ffi/netlink.ts";
 import type { Lease } from "../kv/lease.ts";
-import { inSubnet, isNoHost } from "./ipv4.ts";
+import { leaseRoutes } from "./lease_routes.ts";
 import type { Netlink } from "./netlink.ts";
-
-/** Added to the interface index: each uplink has a metric of its own, behind a static route's 0. */
-const METRIC_BASE = 1000;
 
 function sameRoute(a: Ipv4RouteEntry, b: Ipv4RouteEntry): boolean {
   return a.destination === b.destination && a.gateway === b.gateway && a.source === b.source &&
     a.metric === b.metric && a.protocol === b.protocol;
 }
 
-/**
- * The routes that a lease asks for, in the order in which they must be added. A router that is our
- * own address means that everything is on the link; one that no host can have is ignored, so that a
- * server's slip does not cost the address.
- */
-export function leaseRoutes(lease: Lease | null, index: number): Ipv4RouteEntry[] {
-  if (lease === null || lease.gateway === null) return [];
-  const { address, prefixLength } = lease.address;
-  const common = { index, source: address, metric: METRIC_BASE + index, protocol: RTPROT_DHCP };
-  const toAll = { ...common, destination: "0.0.0.0/0" };
-  if (lease.gateway === address) return [{ ...toAll, gateway: null, scope: "link" }];
-  const throughRouter: Ipv4RouteEntry = { ...toAll, gateway: lease.gateway, scope: "global" };
-  if (inSubnet(lease.gateway, address, prefixLength)) {
-    return isNoHost(lease.gateway, prefixLength) ? [] : [throughRouter];
-  }
-  const toRouter = `${lease.gateway}/32`;
-  return [{ ...common, destination: toRouter, gateway: null, scope: "link" }, throughRouter];
+/** A route in the words of the log. */
+function routeText({ destination, gateway }: Ipv4RouteEntry): string {
+  return gateway === null ? `${destination} on the link` : `${destination} via ${gateway}`;
+}
+
+/** What a handler says. */
+export interface RouteLog {
+  /** Told of a route for which there is no room. */
+  readonly warn: (text: string) => void;
+  /** Told of each route that comes or goes. */
+  readonly info: (text: string) => void;
 }
 
 /** Keeps one interface's routes; touches none that it has not added itself. */
 export class RouteHandler {
   readonly #netlink: Netlink;
   readonly #index: number;
-  readonly #warn: (text: string) => void;
+  readonly #metric: number;
+  readonly #log: RouteLog;
   #ours: readonly Ipv4RouteEntry[] = [];
 
-  /** `index` is the interface's; `warn` is told of a route for which there is no room. */
-  constructor(netlink: Netlink, index: number, warn: (text: string) => void) {
+  /** `index` is the interface's, `metric` that of all routes. */
+  constructor(netlink: Netlink, index: number, metric: number, log: RouteLog) {
     this.#netlink = netlink;
     this.#index = index;
-    this.#warn = warn;
+    this.#metric = metric;
+    this.#log = log;
   }
 
   /** What is ours. */
@@ -68,20 +58,21 @@ export class RouteHandler {
 
   /** What may be ours during and after {@link apply}: to be written down before. */
   plan(lease: Lease | null): readonly Ipv4RouteEntry[] {
-    const added = leaseRoutes(lease, this.#index)
+    const added = leaseRoutes(lease, this.#index, this.#metric)
       .filter((route) => !this.#ours.some((own) => sameRoute(own, route)));
     return [...this.#ours, ...added];
   }
 
   /** Converges on `lease`; also puts back what the kernel dropped with the link. @throws {NetlinkError} */
   apply(lease: Lease | null): void {
-    const wanted = leaseRoutes(lease, this.#index);
+    const wanted = leaseRoutes(lease, this.#index, this.#metric);
     const present = this.#netlink.routes(this.#index);
     // The default route goes before the route to its router.
     for (const old of [...this.#ours].reverse()) {
       if (wanted.some((route) => sameRoute(route, old))) continue;
       if (present.some((route) => sameRoute(route, old))) this.#netlink.deleteRoute(old);
       this.#forget(old);
+      this.#log.info(`route removed: ${routeText(old)}`);
     }
     for (const route of wanted) {
       const there = present.some((entry) => sameRoute(entry, route));
@@ -99,10 +90,11 @@ export class RouteHandler {
   #add(route: Ipv4RouteEntry): boolean {
     try {
       this.#netlink.addRoute(route);
+      this.#log.info(`route added: ${routeText(route)}`);
       return true;
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.code !== NetlinkErrorCode.EXIST) throw error;
-      this.#warn(`route to ${route.destination} left out: metric ${route.metric} is taken`);
+      this.#log.warn(`route to ${route.destination} left out: metric ${route.metric} is taken`);
       return false;
     }
   }

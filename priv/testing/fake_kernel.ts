@@ -46,6 +46,11 @@ export class FakeKernel implements Netlink {
     };
   }
 
+  /** The one interface. */
+  links(): LinkState[] {
+    return [this.link()];
+  }
+
   /** Does nothing. */
   setLinkUp(): void {
     this.#called("setLinkUp");

@@ -1,0 +1,150 @@
+/**
+ * System handler of /hostname: the name of this host, given back when the lease ends.
+ *
+ * What was before is kept in a file beside the results, for a daemon that is started after a crash. It
+ * need not outlive the machine, whose name is set anew at each boot.
+ *
+ * @module
+ */
+
+import type { ApplyHostName } from "../options.ts";
+import { errorText } from "../error_text.ts";
+import type { Lease } from "../kv/lease.ts";
+import { type Preference, PreferenceList } from "../preference.ts";
+import { isNoName } from "../settings.ts";
+import { readIfThere, removeIfThere, writeAtomically } from "./files.ts";
+
+/** The kernel's side; see `ffi/host_name.ts`. */
+export interface HostNameKernel {
+  /** The present name. */
+  readonly get: () => string;
+  /** Sets it. @throws {ErrnoError} */
+  readonly set: (name: string) => void;
+}
+
+/** What the handler says, and where. */
+export interface HostNameContext {
+  /** Whether to take a name. */
+  readonly mode: ApplyHostName;
+  /** Path of the file that tells a successor what was before; its directory must exist. */
+  readonly record: string;
+  /** The kernel's side. */
+  readonly kernel: HostNameKernel;
+  /** Told of a name that was set or given back. */
+  readonly info: (text: string) => void;
+  /** Told, once, of what cannot be done. */
+  readonly warn: (text: string) => void;
+}
+
+interface Loan {
+  readonly version: 1;
+  /** The name before us. */
+  readonly original: string;
+  /** The one that we have set. */
+  readonly applied: string;
+}
+
+/** What Linux takes (HOST_NAME_MAX, linux/utsname.h). */
+const MAX_LENGTH = 64;
+
+/** LinuxKit names a host that has no name after its first interface's address. */
+const LINUXKIT = /^linuxkit-[0-9a-f]{12}$/;
+
+/** A longer name is the host's within its domain; a label has 63 characters at most. */
+function fitting(name: string): string {
+  return name.length <= MAX_LENGTH ? name : name.slice(0, name.indexOf("."));
+}
+
+function isLoan(value: unknown): value is Loan {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, original, applied } = value as Record<string, unknown>;
+  return version === 1 && typeof original === "string" && typeof applied === "string";
+}
+
+/** The name of the whole host, fed by every interface's lease. */
+export class HostNameHandler {
+  readonly #context: HostNameContext;
+  readonly #names = new PreferenceList<string>();
+  /** Null while the name is not ours. */
+  #loan: Loan | null;
+  /** Somebody else has named the host since we did: it is theirs until no lease names it. */
+  #yielded = false;
+  #refused = false;
+
+  /** Takes over a predecessor's name, if the host still has it. */
+  constructor(context: HostNameContext) {
+    this.#context = context;
+    this.#loan = this.#load();
+  }
+
+  /** Takes an interface's lease (null = it has none), and names the host or gives the name back. */
+  apply(interfaceName: string, lease: Lease | null, preference: Preference): void {
+    this.#names.set(interfaceName, lease?.hostName ?? null, preference);
+    const [wanted] = this.#names.sorted().values();
+    try {
+      this.#converge(wanted === undefined ? null : fitting(wanted));
+    } catch (error) {
+      // Without CAP_SYS_ADMIN it would fail each time.
+      if (!this.#refused) this.#context.warn(errorText(error));
+      this.#refused = true;
+    }
+  }
+
+  #converge(wanted: string | null): void {
+    const current = this.#context.kernel.get();
+    if (this.#loan !== null && current !== this.#loan.applied) {
+      this.#context.info(`host name changed to ${current} by somebody else: left alone`);
+      this.#forget();
+      this.#yielded = true;
+    }
+    if (wanted === null) this.#giveBack();
+    else if (!this.#yielded && current !== wanted && this.#mayName(current)) {
+      this.#take(wanted, this.#loan?.original ?? current);
+    }
+  }
+
+  #mayName(current: string): boolean {
+    const original = this.#loan?.original ?? current;
+    const { mode } = this.#context;
+    return mode === "always" ||
+      (mode === "auto" && (isNoName(original) || LINUXKIT.test(original)));
+  }
+
+  #take(name: string, original: string): void {
+    const { kernel, info } = this.#context;
+    kernel.set(name);
+    this.#loan = { version: 1, original, applied: name };
+    info(`host name set to ${name}`);
+    this.#write(this.#loan);
+  }
+
+  #giveBack(): void {
+    this.#yielded = false;
+    if (this.#loan === null) return;
+    const { original } = this.#loan;
+    this.#context.kernel.set(original);
+    this.#context.info(`host name set back to ${original}`);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#loan = null;
+    removeIfThere(this.#context.record);
+  }
+
+  #write(loan: Loan): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(loan) + "\n");
+    writeAtomically(this.#context.record, bytes, { mode: 0o600, durable: false });
+  }
+
+  /** A file that cannot be understood is as good as none. */
+  #load(): Loan | null {
+    try {
+      const bytes = readIfThere(this.#context.record);
+      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+      return isLoan(value) && value.applied === this.#context.kernel.get() ? value : null;
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Which interfaces of the system the command line means.
+ *
+ * @module
+ */
+
+import type { LinkState, RouteSocket } from "../ffi/netlink.ts";
+import { isPattern } from "./options.ts";
+
+/** ARPHRD_ETHER (linux/if_arp.h). */
+const ARPHRD_ETHER = 1;
+
+/** An interface that is meant. */
+export interface SelectedLink {
+  /** Its state. */
+  readonly link: LinkState;
+  /** Place on the command line of what first means it. */
+  readonly rank: number;
+}
+
+/** Whether a calf can work there. */
+export function isEthernet({ arpType, loopback }: LinkState): boolean {
+  return arpType === ARPHRD_ETHER && !loopback;
+}
+
+/** A pattern as a regular expression for whole names: `*` is any text, `?` any character. */
+function expressionOf(pattern: string): RegExp {
+  const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}
+
+/** Names and patterns, in the order of the command line. */
+export class InterfaceSelection {
+  /** As given. */
+  readonly names: readonly string[];
+  /** For each of {@link names} what fits it; null for a plain name. */
+  readonly #expressions: readonly (RegExp | null)[];
+
+  /** `names` are checked already. */
+  constructor(names: readonly string[]) {
+    this.names = names;
+    this.#expressions = names.map((name) => isPattern(name) ? expressionOf(name) : null);
+  }
+
+  /**
+   * The interfaces that are there and meant, most preferred first. A pattern means Ethernet interfaces
+   * only; a name also what cannot be used.
+   *
+   * @throws {NetlinkError}
+   */
+  find(netlink: Pick<RouteSocket, "link" | "links">): SelectedLink[] {
+    // Where no pattern asks for it, not every interface of a large host is looked at each time.
+    const all = this.#expressions.some((each) => each !== null) ? netlink.links() : [];
+    const found = new Map<number, SelectedLink>();
+    this.names.forEach((name, rank) => {
+      const expression = this.#expressions[rank];
+      const named = expression === null ? netlink.link(name) : null;
+      const fitting = expression === null
+        ? (named === null ? [] : [named])
+        : all.filter((link) => expression.test(link.name) && isEthernet(link));
+      for (const link of fitting) {
+        if (!found.has(link.index)) found.set(link.index, { link, rank });
+      }
+    });
+    return [...found.values()];
+  }
+
+  /** Which of {@link names} nothing of `present` is meant by. */
+  missing(present: readonly SelectedLink[]): string[] {
+    return this.names.filter((_, rank) => {
+      const expression = this.#expressions[rank];
+      return !present.some((selected) =>
+        selected.rank === rank || expression?.test(selected.link.name) === true
+      );
+    });
+  }
+}

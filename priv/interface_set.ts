@@ -1,0 +1,202 @@
+/**
+ * The interfaces that are managed now: those that the command line means and that are there. They may
+ * come, go and change their names, and the trouble of one is not the others'.
+ *
+ * @module
+ */
+
+import type { RouteSocket } from "../ffi/netlink.ts";
+import { Backoff } from "./backoff.ts";
+import { errorText } from "./error_text.ts";
+import type { EventLoop, Timer } from "./event_loop.ts";
+import { descriptorsNeeded } from "./inherited.ts";
+import type { InterfaceLock } from "./interface_lock.ts";
+import { type InterfaceSelection, isEthernet, type SelectedLink } from "./interface_selection.ts";
+import { startCalf, type StartedInterface, takeInterface } from "./interface_start.ts";
+import { privLogger } from "./log.ts";
+import type { ManagedInterface } from "./managed_interface.ts";
+
+/** Pauses between attempts to manage interfaces that could not be. */
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+const RETRY_QUIET_MS = 120_000;
+
+/** What a set needs of its surroundings. */
+export interface InterfaceSetContext {
+  /** The daemon's loop. */
+  readonly loop: Pick<EventLoop, "now" | "after">;
+  /** Requests to the kernel. */
+  readonly netlink: Pick<RouteSocket, "link" | "links">;
+  /** Which interfaces are meant. */
+  readonly selection: InterfaceSelection;
+  /** Directory of the results. */
+  readonly runDir: string;
+  /** How many descriptors are allowed. */
+  readonly descriptors: number;
+  /** Begins to manage an interface. What fails has ended the calf. */
+  readonly manage: (started: StartedInterface) => ManagedInterface;
+  /** Locks an interface and starts its calf; {@link start} outside of tests. */
+  readonly start?: (runDir: string, selected: SelectedLink) => StartedInterface;
+}
+
+interface Entry extends SelectedLink {
+  readonly managed: ManagedInterface;
+  readonly lock: InterfaceLock;
+}
+
+/** Locks an interface that has just come and starts its calf. @throws as its two parts */
+function start(runDir: string, selected: SelectedLink): StartedInterface {
+  return startCalf(takeInterface(runDir, selected));
+}
+
+/** See the module's description. */
+export class InterfaceSet {
+  readonly #context: InterfaceSetContext;
+  readonly #entries = new Map<number, Entry>();
+  /** Why an interface that is there is not managed, by its index. */
+  readonly #failed = new Map<number, string>();
+  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
+  /** Names and patterns for which nothing is there, and of which this has been said. */
+  #missing: ReadonlySet<string> = new Set();
+  #timer: Timer | null = null;
+
+  /** Manages nothing yet. */
+  constructor(context: InterfaceSetContext) {
+    this.#context = context;
+  }
+
+  /** Those that are managed. */
+  get all(): ManagedInterface[] {
+    return [...this.#entries.values()].map(({ managed }) => managed);
+  }
+
+  /** What `--oneshot` still waits for: interfaces without an address, names without an interface. */
+  get unsettled(): string[] {
+    const present = [...this.#entries.values()];
+    return [
+      ...this.all.filter((managed) => !managed.settled).map(({ name }) => name),
+      ...this.#context.selection.missing(present),
+    ];
+  }
+
+  /**
+   * Takes over what was started before the daemon was there.
+   *
+   * @throws the first failure when not one of them can be managed, and no other one may come
+   */
+  adopt(interfaces: readonly StartedInterface[]): void {
+    const failures: unknown[] = [];
+    for (const started of interfaces) {
+      try {
+        this.#manage(started);
+      } catch (error) {
+        failures.push(error);
+        this.#note(started, error);
+      }
+    }
+    const mayCome = this.#context.selection.missing(interfaces).length > 0;
+    if (failures.length > 0 && failures.length === interfaces.length && !mayCome) throw failures[0];
+  }
+
+  /** Makes the set what the system and the command line say, so that a lost event costs nothing. */
+  refresh(): void {
+    const { selection, netlink } = this.#context;
+    const found = selection.find(netlink);
+    const present = new Map(found.map((selected) => [selected.link.index, selected]));
+    for (const entry of [...this.#entries.values()]) this.#update(entry, present);
+    for (const index of this.#failed.keys()) if (!present.has(index)) this.#failed.delete(index);
+    for (const selected of found) {
+      const { index } = selected.link;
+      if (!this.#entries.has(index) && !this.#failed.has(index)) this.#begin(selected);
+    }
+    this.#sayMissing(selection.missing(found));
+  }
+
+  /** Ends all. */
+  stop(keep: boolean): void {
+    this.#timer?.cancel();
+    for (const entry of this.#entries.values()) this.#end(entry, keep);
+  }
+
+  #update(entry: Entry, present: ReadonlyMap<number, SelectedLink>): void {
+    const { managed } = entry;
+    const now = present.get(entry.link.index)?.link;
+    const log = privLogger(managed.name);
+    if (now === undefined) {
+      log.warning("the interface is gone");
+    } else if (now.name !== managed.name) {
+      log.warning("the interface is called {name} now", { name: now.name });
+    } else {
+      try {
+        return managed.linkChanged(now);
+      } catch (error) {
+        this.#note(entry, error);
+      }
+    }
+    this.#end(entry, false);
+  }
+
+  #begin(selected: SelectedLink): void {
+    const { runDir, descriptors, start: begin = start } = this.#context;
+    const { link } = selected;
+    try {
+      if (!isEthernet(link)) throw new Error(`Cannot use ${link.name}: not an Ethernet interface`);
+      if (descriptorsNeeded(this.#entries.size + 1) > descriptors) {
+        throw new Error(`Cannot manage ${link.name}: too few descriptors (RLIMIT_NOFILE)`);
+      }
+      this.#manage(begin(runDir, selected));
+    } catch (error) {
+      this.#note(selected, error);
+    }
+  }
+
+  #manage(started: StartedInterface): void {
+    const { link, rank, lock } = started;
+    if (lock.warning !== null) {
+      privLogger(link.name).warning("{warning}", { warning: lock.warning });
+    }
+    try {
+      const managed = this.#context.manage(started);
+      this.#entries.set(link.index, { link, rank, lock, managed });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  #end({ link, managed, lock }: Entry, keep: boolean): void {
+    this.#entries.delete(link.index);
+    try {
+      managed.stop(keep);
+    } catch (error) {
+      privLogger(managed.name).error("Cannot stop: {reason}", { reason: errorText(error) });
+    }
+    lock.release();
+  }
+
+  /** Remembers that an interface cannot be managed, and tries all of these again after a pause. */
+  #note({ link }: SelectedLink, error: unknown): void {
+    const { loop } = this.#context;
+    this.#failed.set(link.index, errorText(error));
+    if (this.#timer !== null) return;
+    const delay = this.#retry.failed(loop.now());
+    this.#timer = loop.after(delay, () => this.#tryAgain());
+    privLogger(link.name).error("{reason}: next attempt in {delay} ms", {
+      reason: errorText(error),
+      delay,
+    });
+  }
+
+  #tryAgain(): void {
+    this.#timer = null;
+    this.#failed.clear();
+    this.refresh();
+  }
+
+  #sayMissing(missing: readonly string[]): void {
+    for (const name of missing) {
+      if (!this.#missing.has(name)) privLogger(name).warning("waiting for the interface");
+    }
+    this.#missing = new Set(missing);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What comes before an interface is managed: its locks, its directory, its calf.
+ *
+ * @module
+ */
+
+import { CalfProcess } from "./calf_process.ts";
+import { errorText } from "./error_text.ts";
+import { ExitCode, ExitError } from "./exit_code.ts";
+import { type InterfaceLock, lockInterface } from "./interface_lock.ts";
+import type { SelectedLink } from "./interface_selection.ts";
+import { macBytes } from "./mac.ts";
+
+/** An interface that nobody else manages. */
+export interface TakenInterface extends SelectedLink {
+  /** To be released when it is not managed any more. */
+  readonly lock: InterfaceLock;
+}
+
+/** An interface whose calf has been started. */
+export interface StartedInterface extends TakenInterface {
+  /** Running, and not yet listened to. */
+  readonly calf: CalfProcess;
+}
+
+/** Makes a directory and those above it. @throws {ExitError} */
+export function makeDirectory(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new ExitError(ExitCode.CANTCREAT, `Cannot make ${path}: ${errorText(error)}`);
+  }
+}
+
+/**
+ * Locks an interface and makes the directory of its results.
+ *
+ * @throws {ExitError} when another daemon has it, or there can be no results; nothing is held then
+ */
+export function takeInterface(runDir: string, selected: SelectedLink): TakenInterface {
+  const lock = lockInterface(runDir, selected.link);
+  try {
+    makeDirectory(`${runDir}/${selected.link.name}`);
+    return { ...selected, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Starts the calf of an interface.
+ *
+ * @throws {ErrnoError} when the kernel refuses a step; the interface is released then
+ */
+export function startCalf(taken: TakenInterface): StartedInterface {
+  const { mac, name } = taken.link;
+  try {
+    return { ...taken, calf: CalfProcess.start(macBytes(mac), name) };
+  } catch (error) {
+    taken.lock.release();
+    throw error;
+  }
+}

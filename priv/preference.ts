@@ -1,0 +1,32 @@
+/**
+ * Which interface is preferred where only one can be obeyed, or one must come first.
+ *
+ * @module
+ */
+
+/** An interface's place among the others: the lower the better. */
+export interface Preference {
+  /** Place of its name, or of the first pattern that it fits, on the command line. */
+  readonly rank: number;
+  /** Metric of its routes, which decides among those of one pattern. */
+  readonly metric: number;
+}
+
+/** Values of several interfaces, the most preferred first. */
+export class PreferenceList<T> {
+  readonly #entries = new Map<string, { readonly value: T; readonly preference: Preference }>();
+
+  /** Sets an interface's value; null = it has none any more. */
+  set(interfaceName: string, value: T | null, preference: Preference): void {
+    if (value === null) this.#entries.delete(interfaceName);
+    else this.#entries.set(interfaceName, { value, preference });
+  }
+
+  /** Name and value of each interface that has one, in order. */
+  sorted(): Map<string, T> {
+    const entries = [...this.#entries].sort(([, a], [, b]) =>
+      a.preference.rank - b.preference.rank || a.preference.metric - b.preference.metric
+    );
+    return new Map(entries.map(([name, { value }]) => [name, value]));
+  }
+}
