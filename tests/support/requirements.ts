@@ -16,6 +16,11 @@ export type RequirementName =
   | "executable"
   | "dhclient"
   | "udhcpc"
+  | "dhcpd"
+  | "kea"
+  | "udhcpd"
+  | "networkd"
+  | "dhcrelay"
   | "kvm";
 
 /** Whether the machine has it. */
@@ -38,6 +43,11 @@ const PROBES: Record<RequirementName, () => string> = {
   executable: () => isFile(executablePath()) ? "" : "no executable: run deno task build",
   dhclient: () => isOnPath("dhclient") ? "" : "no dhclient",
   udhcpc: () => isOnPath("udhcpc") ? "" : "no udhcpc",
+  dhcpd: () => isOnPath("dhcpd") ? "" : "no ISC dhcpd",
+  kea: () => isOnPath("kea-dhcp4") ? "" : "no kea-dhcp4",
+  udhcpd: () => isOnPath("udhcpd") && isOnPath("dumpleases") ? "" : "no udhcpd",
+  networkd: () => isOnPath("systemd-networkd") ? "" : "no systemd-networkd",
+  dhcrelay: () => isOnPath("dhcrelay") ? "" : "no ISC dhcrelay",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
@@ -73,6 +83,17 @@ export function requirement(name: RequirementName): Requirement {
 export function executablePath(): string {
   return Deno.env.get("MIRAGE_DHCP") ??
     fileURLToPath(new URL("../../dist/mirage-dhcp", import.meta.url));
+}
+
+/**
+ * Where a program is that a requirement has found.
+ *
+ * @throws Error when it is not installed
+ */
+export function findProgram(command: string): string {
+  const file = programFile(command);
+  if (file === undefined) throw new Error(`${command} is not installed`);
+  return file;
 }
 
 /** What becomes of a test. */
@@ -135,8 +156,8 @@ function isWholeUserNamespace(): boolean {
   }
 }
 
-/** The environment for probes: an ordinary user's PATH lacks the system programs. */
-const PATH = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
+/** An ordinary user's PATH lacks the system programs, and everybody's the parts of systemd. */
+const PATH = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin:/usr/lib/systemd:/lib/systemd`;
 
 function succeeds(command: string, ...args: string[]): boolean {
   try {
@@ -153,7 +174,11 @@ function succeeds(command: string, ...args: string[]): boolean {
 }
 
 function isOnPath(command: string): boolean {
-  return PATH.split(":").some((folder) => isFile(`${folder}/${command}`));
+  return programFile(command) !== undefined;
+}
+
+function programFile(command: string): string | undefined {
+  return PATH.split(":").map((folder) => `${folder}/${command}`).find(isFile);
 }
 
 function isFile(path: string): boolean {

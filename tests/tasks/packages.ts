@@ -16,6 +16,8 @@ export interface DebianPackage {
   group: PackageGroup;
   /** Why. */
   reason: string;
+  /** Its init script, when it would serve from the next start of the machine on. */
+  service?: string;
 }
 
 /** Every package, in the order in which they are shown. */
@@ -27,8 +29,26 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "iproute2", group: "test", reason: "network namespaces and veth pairs" },
   { name: "util-linux", group: "test", reason: "unshare, nsenter, setpriv" },
   { name: "capnproto", group: "test", reason: "the capnp tool, to check messages independently" },
+  {
+    ...{ name: "isc-dhcp-server", group: "test", service: "isc-dhcp-server" },
+    reason: "ISC dhcpd, to get leases from",
+  },
+  {
+    ...{ name: "kea-dhcp4-server", group: "test", service: "kea-dhcp4-server" },
+    reason: "Kea, to get leases from",
+  },
+  {
+    ...{ name: "udhcpd", group: "test", service: "udhcpd" },
+    reason: "BusyBox's server, to get leases from",
+  },
+  { name: "systemd", group: "test", reason: "networkd's DHCP server, to get leases from" },
+  {
+    ...{ name: "isc-dhcp-relay", group: "test", service: "isc-dhcp-relay" },
+    reason: "ISC dhcrelay, to be behind",
+  },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
+  { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },
 ];
 
 /** Packages are missing and cannot be installed from here. */
@@ -64,7 +84,7 @@ export async function missingPackages(
 }
 
 /**
- * Installs missing packages with apt-get as root; starts no daemon of theirs.
+ * Installs missing packages with apt-get as root; starts no daemon of theirs, now or later.
  *
  * @param groups which groups
  * @returns names of the packages that were installed
@@ -93,7 +113,26 @@ export async function ensurePackages(groups: readonly PackageGroup[]): Promise<s
     if (await apt(["update"], started) && await apt(install, started)) return;
     throw new MissingPackagesError(`Cannot install: apt-get install ${names} failed`);
   });
+  await disableServices(missing);
   return missing;
+}
+
+/**
+ * Keeps services of packages from being started with the machine.
+ *
+ * @param names packages that were installed just now
+ * @param command the command that does it (update-rc.d(8)), for systemd as well
+ */
+export async function disableServices(
+  names: readonly string[],
+  command = "update-rc.d",
+): Promise<void> {
+  for (const { name, service } of PACKAGES) {
+    if (service === undefined || !names.includes(name)) continue;
+    if (!await works(command, [service, "disable"])) {
+      console.error(`setup: Cannot keep ${service} from being started with the machine`);
+    }
+  }
 }
 
 /** A policy that lets packages start nothing (Debian policy, invoke-rc.d's policy-rc.d). */

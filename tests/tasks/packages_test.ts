@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "../../linuxkit/build/paths.ts";
-import { missingPackages, PACKAGES, withoutDaemons } from "./packages.ts";
+import { disableServices, missingPackages, PACKAGES, withoutDaemons } from "./packages.ts";
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -61,4 +61,12 @@ Deno.test("withoutDaemons() leaves a policy of the machine alone", () =>
     await Deno.writeTextFile(path, "#!/bin/sh\nexit 0\n");
     await withoutDaemons(() => Promise.resolve(), path);
     assert.equal(await Deno.readTextFile(path), "#!/bin/sh\nexit 0\n");
+  }));
+
+Deno.test("disableServices() disables the services of the packages named, and no others", () =>
+  withFolder(async (folder) => {
+    const [command, calls] = [join(folder, "update-rc.d"), join(folder, "calls")];
+    await Deno.writeTextFile(command, `#!/bin/sh\necho "$@" >> ${calls}\n`, { mode: 0o755 });
+    await disableServices(["iproute2", "udhcpd", "kea-dhcp4-server"], command);
+    assert.equal(await Deno.readTextFile(calls), "kea-dhcp4-server disable\nudhcpd disable\n");
   }));

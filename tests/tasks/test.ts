@@ -12,7 +12,7 @@ import { PROJECT } from "../../linuxkit/build/project.ts";
 import { addResults, type Results, summary } from "./report.ts";
 import { setUp } from "./setup.ts";
 import { listFiles } from "./source_files.ts";
-import { runTests } from "./test_runner.ts";
+import { runTests, runTestsAbreast } from "./test_runner.ts";
 
 /** What the command line of the task asks for. */
 export interface Selection {
@@ -52,6 +52,9 @@ export function selectTests(
 function isWithin(file: string, path: string): boolean {
   return path === "" || file === path || file.startsWith(`${path}/`);
 }
+
+/** How many servers are tested at a time: such a test waits nearly always, for T1 or T2. */
+const SERVERS_AT_A_TIME = 3;
 
 /** Builds in a process of its own: npm packages installed just now are unknown to this one. */
 async function build(): Promise<boolean> {
@@ -102,16 +105,20 @@ async function main(): Promise<Results> {
     Deno.env.get("INIT_CWD") ?? Deno.cwd(), // set by deno task
   );
   // What makes networks, the harness of the end to end tests among it.
+  const isInterop = (path: string) => path.startsWith("tests/interop/");
   const isEndToEnd = (path: string) => /^tests\/(e2e|support)\//.test(path);
-  const unit = await runTests(files.filter((path) => !isEndToEnd(path)), { cwd: PROJECT, args });
+  const isUnit = (path: string) => !isInterop(path) && !isEndToEnd(path);
+  const unit = await runTests(files.filter(isUnit), { cwd: PROJECT, args });
   if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
-  const endToEnd = await runTests(files.filter(isEndToEnd), {
+  const options = {
     cwd: PROJECT,
     args,
     env: { MIRAGE_DHCP: join(PROJECT, "dist/mirage-dhcp") },
     within: await networkCommand(),
-  });
-  return addResults([unit, endToEnd]);
+  };
+  const endToEnd = await runTests(files.filter(isEndToEnd), options);
+  const interop = await runTestsAbreast(files.filter(isInterop), SERVERS_AT_A_TIME, options);
+  return addResults([unit, endToEnd, interop]);
 }
 
 if (import.meta.main) {

@@ -18,8 +18,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** A command in which to run it, e.g. `["unshare", "--user"]`. */
   within?: readonly string[];
-  /** False drops the output of the tests. */
-  show?: boolean;
+  /** False drops the output of the tests; "at once" shows it when they have ended. */
+  show?: boolean | "at once";
 }
 
 /**
@@ -56,7 +56,7 @@ export async function runTests(files: readonly string[], options: RunOptions): P
       stdout: "piped",
       stderr: options.show === false ? "null" : "inherit",
     }).spawn();
-    const output = await passOn(child.stdout, options.show !== false);
+    const output = await passOn(child.stdout, options.show ?? true);
     const status = await child.status;
     return { xml: await Deno.readTextFile(report).catch(() => ""), output, status };
   });
@@ -75,13 +75,47 @@ export async function runTests(files: readonly string[], options: RunOptions): P
   return addResults(each);
 }
 
-/** Shows output as it comes, and gives it back without colours. */
-async function passOn(stream: ReadableStream<Uint8Array>, show: boolean): Promise<string> {
+/**
+ * Runs each test file in a process of its own, a few at a time: for tests that wait most of the time
+ * and do not disturb each other.
+ *
+ * @param files the files
+ * @param width how many at a time
+ * @param options how
+ * @returns the results, in the order of the files
+ */
+export async function runTestsAbreast(
+  files: readonly string[],
+  width: number,
+  options: RunOptions,
+): Promise<Results> {
+  const results: Results[] = [];
+  const waiting = [...files.entries()];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, file] = next;
+      results[index] = await runTests([file], { show: "at once", ...options });
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return addResults(results);
+}
+
+/** Shows output, and gives it back without colours. */
+async function passOn(
+  stream: ReadableStream<Uint8Array>,
+  show: boolean | "at once",
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const piece of stream) {
     text += decoder.decode(piece, { stream: true });
-    for (let at = 0; show && at < piece.length;) at += Deno.stdout.writeSync(piece.subarray(at));
+    if (show === true) print(piece);
   }
+  if (show === "at once") print(new TextEncoder().encode(text));
   return stripVTControlCharacters(text);
+}
+
+function print(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }

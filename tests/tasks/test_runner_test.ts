@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "../../linuxkit/build/paths.ts";
 import { addResults, readReport, type Results, summary } from "./report.ts";
-import { runTests } from "./test_runner.ts";
+import { runTests, runTestsAbreast } from "./test_runner.ts";
 
 const FILES: Record<string, string> = {
   "a_test.ts": `
@@ -27,13 +27,14 @@ const FILES: Record<string, string> = {
   "env_test.ts": `Deno.test("env", () => { if (Deno.env.get("WORD") !== "x") throw 1; });`,
 };
 
-async function run(files: string[], args: string[] = []): Promise<Results> {
+async function run(files: string[], args: string[] = [], width = 0): Promise<Results> {
   const cwd = await Deno.makeTempDir();
   try {
     for (const [file, text] of Object.entries(FILES)) {
       await Deno.writeTextFile(join(cwd, file), text);
     }
-    return await runTests(files, { cwd, args, env: { WORD: "x" }, show: false });
+    const options = { cwd, args, env: { WORD: "x" }, show: false };
+    return await (width > 0 ? runTestsAbreast(files, width, options) : runTests(files, options));
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
@@ -52,6 +53,19 @@ Deno.test("runTests() does not count what a filter leaves out", async () => {
     passed: 1,
     failed: [],
     skipped: [],
+  });
+});
+
+Deno.test("runTestsAbreast() adds up what each file came to, in the files' order", async () => {
+  const files = ["a_test.ts", "good_test.ts", "dies_test.ts", "env_test.ts"];
+  assert.deepEqual(await run(files, [], 2), {
+    passed: 5,
+    failed: [
+      'a_test.ts: fails <with> "quotes" & more',
+      "a_test.ts: a step fails",
+      "dies_test.ts: the test process died: signal SIGKILL",
+    ],
+    skipped: ["a_test.ts: waits [skip: not root]"],
   });
 });
 
