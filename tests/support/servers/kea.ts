@@ -24,6 +24,7 @@ export class Kea extends DhcpServerProgram {
         ...Deno.env.toObject(),
         KEA_PIDFILE_DIR: directory,
         KEA_LOCKFILE_DIR: directory,
+        KEA_DHCP_DATA_DIR: directory,
       },
     });
     await running.waitForLine(/DHCP4_STARTED/);

@@ -17,6 +17,7 @@ const LAUNCH = `
 set -e
 mount -t sysfs -o ro sysfs /sys
 mount --bind "$1" /etc/systemd/network
+mount -t tmpfs tmpfs /var/lib/systemd
 mkdir -p /run/systemd/netif
 chown systemd-network:systemd-network /run/systemd/netif
 exec "$2"
