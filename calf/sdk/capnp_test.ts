@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import * as capnp from "capnp-es";
 import fc from "fast-check";
-import { fileURLToPath } from "node:url";
-import { Change_Which, Request, Request_Which, Response } from "../../schema/kv.capnp.ts";
+import { Change_Which, Request, Request_Which } from "../../schema/kv.capnp.ts";
 import { testWith } from "../../tests/support/requirements.ts";
 import {
   CAPNP_MAX_CHANGES,
@@ -12,12 +11,12 @@ import {
   REQUEST_COMMIT,
   REQUEST_DELETE,
   REQUEST_READ,
+  REQUEST_SUBSCRIBE,
   REQUEST_WATCH,
   REQUEST_WRITE,
   RequestEncoder,
 } from "./capnp.ts";
-import { ResponseDecoder } from "./capnp_response.ts";
-import { response } from "./capnp_fixture.ts";
+import { runCapnp } from "./capnp_fixture.ts";
 import { ascii, fromAscii, hex, toHex } from "./sdk_fixture.ts";
 
 /** `write` /nameserver/001, as `capnp encode` writes it. */
@@ -78,24 +77,9 @@ function capnpText(id: number, spec: RequestSpec): string {
     `(path = ${list(change)}, ` +
     (change.value === null ? "delete = void)" : `write = ${data(change.value)})`)
   );
-  const union = kinds[spec.kind] ?? `commit = [${commit}]`;
+  const union = [...kinds, `commit = [${commit}]`, "subscribe = void"][spec.kind];
   const path = spec.kind === REQUEST_COMMIT ? "[]" : list(spec);
   return `(id = ${id}, path = ${path}, ${union})`;
-}
-
-function runCapnp(args: string[], input: Uint8Array): Uint8Array {
-  const schema = fileURLToPath(new URL("../../schema/kv.capnp", import.meta.url));
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeFileSync(`${folder}/input`, input);
-    const { success, stdout, stderr } = new Deno.Command("sh", {
-      args: ["-c", 'capnp "$@" < "$0"', `${folder}/input`, args[0], schema, ...args.slice(1)],
-    }).outputSync();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    return stdout;
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
 }
 
 const value = fc.string({ maxLength: 40, unit: fc.constantFrom(..."abz019.:/ -") });
@@ -114,6 +98,7 @@ const request = fc.record({
     REQUEST_DELETE,
     REQUEST_WATCH,
     REQUEST_COMMIT,
+    REQUEST_SUBSCRIBE,
   ),
   changes: fc.array(change, { maxLength: 8 }),
 });
@@ -201,107 +186,4 @@ Deno.test("RequestEncoder.finish() is 0 when there are too many changes, or a pa
   encoder.begin(1, REQUEST_READ);
   encoder.path("/mac", -1);
   assert.ok(encoder.finish() > 0, "a failure does not outlast begin()");
-});
-
-Deno.test("ResponseDecoder.decode() reads a value and an error", () => {
-  const decoder = new ResponseDecoder();
-  fc.assert(fc.property(fc.integer(), fc.nat(1), fc.uint8Array(), (id, kind, value) => {
-    const message = response(id, kind, value);
-    assert.equal(decoder.decode(message, message.length), true);
-    assert.deepEqual([decoder.id, decoder.kind], [id | 0, kind]);
-    const at = decoder.valueAt;
-    assert.deepEqual(message.slice(at, at + decoder.valueLength), value);
-  }));
-});
-
-Deno.test("ResponseDecoder.decode() reads what capnp-es writes", () => {
-  const decoder = new ResponseDecoder();
-  for (const [kind, text] of [[0, "up"], [1, "denied"], [0, ""]] as const) {
-    const message = new capnp.Message();
-    const root = message.initRoot(Response);
-    root.id = 42;
-    if (kind === 0) root._initOk(text.length).copyBuffer(ascii(text));
-    else root._initError(text.length).copyBuffer(ascii(text));
-    const bytes = new Uint8Array(message.toArrayBuffer());
-    assert.equal(decoder.decode(bytes, bytes.length), true);
-    assert.deepEqual([decoder.id, decoder.kind], [42, kind]);
-    const { valueAt, valueLength } = decoder;
-    assert.equal(fromAscii(bytes.subarray(valueAt, valueAt + valueLength)), text);
-  }
-});
-
-testWith(["capnp"], "ResponseDecoder.decode() reads what the capnp tool writes", () => {
-  const decoder = new ResponseDecoder();
-  const bytes = runCapnp(["encode", "Response"], ascii(`(id = -5, error = "no such key")`));
-  assert.equal(decoder.decode(bytes, bytes.length), true);
-  assert.deepEqual([decoder.id, decoder.kind], [-5, 1]);
-  assert.equal(toHex(bytes), toHex(response(-5, 1, ascii("no such key"))));
-});
-
-Deno.test("ResponseDecoder.decode() refuses every truncation of a message", () => {
-  const decoder = new ResponseDecoder();
-  const message = response(1, 0, ascii("0123456789"));
-  for (let len = 0; len < message.length; len++) {
-    assert.equal(decoder.decode(message, len), false, String(len));
-  }
-});
-
-Deno.test("ResponseDecoder.decode() refuses broken framing and pointers", () => {
-  const decoder = new ResponseDecoder();
-  const refuses = (at: number, bytes: string, why: string) => {
-    const message = response(1, 0, ascii("0123456789"));
-    message.set(hex(bytes), at);
-    assert.equal(decoder.decode(message, message.length), false, why);
-  };
-  refuses(0, "01000000", "two segments");
-  refuses(4, "06000000", "fewer bytes than words");
-  refuses(4, "04000000", "more bytes than words");
-  refuses(8, "01000000", "the root is a list");
-  refuses(8, "02000000", "the root is a far pointer");
-  refuses(8, "10000000", "the root ends outside");
-  refuses(8, "f4ffffff", "the root is before the segment");
-  refuses(8, "fcffff7f", "the root is far outside");
-  refuses(12, "0500", "the root has too much data");
-  refuses(14, "ffff", "the root has too many pointers");
-  refuses(20, "0200", "the union is neither");
-  refuses(24, "00", "the value is a struct");
-  refuses(24, "02", "the value is a far pointer");
-  refuses(28, "51", "the value is a list of bits");
-  refuses(28, "8a000000", "the value is 17 bytes long");
-  refuses(28, "faffffff", "the value is very long");
-  refuses(24, "e9ffffff", "the value is before the segment");
-  refuses(24, "fdffff7f", "the value is far outside");
-});
-
-Deno.test("ResponseDecoder.decode() takes defaults for what an older sender leaves out", () => {
-  const decoder = new ResponseDecoder();
-  const empty = hex("00 00 00 00 01 00 00 00  00 00 00 00 00 00 00 00");
-  assert.equal(decoder.decode(empty, 16), true);
-  assert.deepEqual([decoder.id, decoder.kind, decoder.valueLength], [0, 0, 0]);
-  const noPointer = hex("00000000 02000000  00000000 01000000  09000000 01000000");
-  assert.equal(decoder.decode(noPointer, 24), true);
-  assert.deepEqual([decoder.id, decoder.kind, decoder.valueLength], [9, 1, 0]);
-});
-
-Deno.test("ResponseDecoder.decode() stays within the message, and agrees with capnp-es", () => {
-  const decoder = new ResponseDecoder();
-  const noise = fc.array(fc.tuple(fc.nat(47), fc.nat(255)), { minLength: 1, maxLength: 4 });
-  fc.assert(
-    fc.property(noise, (noise) => {
-      const message = response(1, 0, ascii("0123456789"));
-      for (const [at, byte] of noise) message[at] = byte;
-      if (!decoder.decode(message, message.length)) return;
-      const { valueAt, valueLength } = decoder;
-      assert.ok(valueAt >= 0 && valueAt + valueLength <= message.length);
-      const root = new capnp.Message(message, false).getRoot(Response);
-      assert.deepEqual([decoder.id, decoder.kind], [root.id, root.which()]);
-      const data = root.which() === 0 ? root.ok : root.error;
-      assert.deepEqual(message.slice(valueAt, valueAt + valueLength), data.toUint8Array());
-    }),
-    { numRuns: 2000 },
-  );
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-    if (!decoder.decode(bytes, bytes.length)) return;
-    assert.ok(decoder.valueAt + decoder.valueLength <= bytes.length);
-  }));
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as capnp from "capnp-es";
 import fc from "fast-check";
 import { Request } from "../../schema/kv.capnp.ts";
-import { response } from "./capnp_fixture.ts";
+import { type ChangeSpec, changesResponse, response } from "./capnp_fixture.ts";
 import * as kv from "./kv.ts";
 import { ascii, fromAscii, RecordingHost } from "./sdk_fixture.ts";
 import { Text } from "./text.ts";
@@ -27,14 +27,18 @@ Deno.test("KvClient sends each kind of request with an id of its own", () => {
     client.read("/mac", -1),
     client.remove("/lease", -1),
     client.watch("/link", -1),
+    client.subscribe("/own-mac", 2),
+    client.subscribe("", -1),
   ];
-  assert.deepEqual(sent, [1, 2, 3, 4]);
+  assert.deepEqual(sent, [1, 2, 3, 4, 5, 6]);
   const requests = host.messages.map((bytes) => new capnp.Message(bytes, false).getRoot(Request));
   assert.deepEqual(requests.map((request) => [request.id, request.which(), [...request.path]]), [
     [1, Request.WRITE, ["nameserver", "016"]],
     [2, Request.READ, ["mac"]],
     [3, Request.DELETE, ["lease"]],
     [4, Request.WATCH, ["link"]],
+    [5, Request.SUBSCRIBE, ["own-mac", "002"]],
+    [6, Request.SUBSCRIBE, []],
   ]);
   assert.equal(fromAscii(requests[0].write.toUint8Array()), "192.0.2.53");
   client.beginCommit();
@@ -42,7 +46,7 @@ Deno.test("KvClient sends each kind of request with an id of its own", () => {
   const value = text("BOUND");
   client.changeWrite("/state", -1, value);
   value.clear().ascii("other");
-  assert.equal(client.endCommit(), 5);
+  assert.equal(client.endCommit(), 7);
   const [first, second] = last().commit;
   assert.deepEqual([first._isDelete, first.path.length], [true, 0]);
   assert.deepEqual([[...second.path], fromAscii(second.write.toUint8Array())], [
@@ -75,6 +79,77 @@ Deno.test("KvClient.onMessage() accepts one answer to a read, and any number to 
   assert.deepEqual([client.responseKind, client.lastRequestKind], [kv.KV_NONE, kv.KV_NONE]);
   for (const kind of [0, 1, 0]) assert.equal(answer(client, watch, kind), watch);
   assert.equal(client.lastRequestKind, kv.KV_WATCH);
+});
+
+/** The changes that a client gives after a message, through its public fields. */
+function changesOf(client: kv.KvClient, message: Uint8Array): ChangeSpec[] {
+  const changes: ChangeSpec[] = [];
+  while (client.nextChange()) {
+    const { valueAt, valueLength, changePath, changeDeleted } = client;
+    const value = fromAscii(message.subarray(valueAt, valueAt + valueLength));
+    const path = fromAscii(changePath.bytes.subarray(0, changePath.length));
+    changes.push({ path, value: changeDeleted ? null : value });
+  }
+  return changes;
+}
+
+Deno.test("KvClient.nextChange() gives what a subscription has to tell, message after message", () => {
+  const { client } = make();
+  const id = client.subscribe("/config", -1);
+  const first: ChangeSpec[] = [
+    { path: "/config/hostname", value: "example" },
+    { path: "/config/static/nameserver/001", value: "192.0.2.53" },
+  ];
+  for (const changes of [first, [], [{ path: "/config/hostname", value: null }]]) {
+    const message = changesResponse(id, changes);
+    assert.equal(client.onMessage(message, message.length), id);
+    assert.deepEqual([client.responseKind, client.lastRequestKind], [
+      kv.KV_CHANGES,
+      kv.KV_SUBSCRIBE,
+    ]);
+    assert.equal(client.valueLength, 0);
+    assert.deepEqual(changesOf(client, message), changes);
+    assert.equal(client.nextChange(), false);
+  }
+});
+
+Deno.test("KvClient.nextChange() gives nothing without changes, and nothing of a bad message", () => {
+  const { client } = make();
+  assert.equal(client.nextChange(), false);
+  const id = client.subscribe("/config", -1);
+  const good = changesResponse(id, [{ path: "/link", value: "up" }]);
+  assert.equal(client.onMessage(good, good.length), id);
+  const bad = changesResponse(id, [{ path: "/link", value: "up" }, { path: "/", value: "up" }]);
+  assert.equal(client.onMessage(bad, bad.length), -1);
+  assert.equal(client.nextChange(), false);
+  assert.equal(client.onMessage(good, good.length), id);
+  assert.equal(answer(client, 99), -1);
+  assert.equal(client.nextChange(), false, "the message before is not given again");
+});
+
+Deno.test("KvClient.onMessage() takes changes for a subscription only, and nothing else for it", () => {
+  const { client } = make();
+  const watch = client.watch("/link", -1);
+  const message = changesResponse(watch, []);
+  assert.equal(client.onMessage(message, message.length), -1);
+  assert.equal(answer(client, watch), watch, "the watch goes on");
+  const id = client.subscribe("/config", -1);
+  assert.equal(answer(client, id, 0, "up"), -1);
+  assert.deepEqual([client.responseKind, client.valueLength], [kv.KV_NONE, 0]);
+  const none = changesResponse(id, []);
+  assert.equal(client.onMessage(none, none.length), id, "the subscription goes on");
+});
+
+Deno.test("KvClient.onMessage() ends a subscription at an error, whose place is free again", () => {
+  const { client } = make();
+  const ids = Array.from({ length: kv.KV_MAX_OUTSTANDING }, () => client.subscribe("/x", -1));
+  assert.equal(client.subscribe("/x", -1), -1);
+  assert.equal(answer(client, ids[3], 1, "denied"), ids[3]);
+  assert.deepEqual([client.responseKind, client.lastRequestKind], [kv.KV_ERROR, kv.KV_SUBSCRIBE]);
+  assert.equal(client.nextChange(), false);
+  const late = changesResponse(ids[3], []);
+  assert.equal(client.onMessage(late, late.length), -1);
+  assert.ok(client.subscribe("/x", -1) > 0);
 });
 
 Deno.test("KvClient.onMessage() is -1 for ids that nobody asked with", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import "portable"; // the calf's types of numbers
-import { RESPONSE_ERROR, RESPONSE_OK } from "../../calf/sdk/capnp.ts";
-import { ResponseDecoder } from "../../calf/sdk/capnp_response.ts";
+import { readAsCalf } from "./calf_fixture.ts";
 import { decodeRequest, encodeError, encodeOk, type KvRequest } from "./codec.ts";
+import { encodeChanges } from "./encode_changes.ts";
 import { MAX_MESSAGE_LENGTH } from "./guard.ts";
 import {
+  type DecodedResponse,
   decodeResponse,
   encodeRequest,
   fromHex,
@@ -28,10 +28,11 @@ const TEXT = fc.array(fc.nat(255), { maxLength: 512 }).map((codes) =>
 const ID = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 const PLAIN = { noNullPrototype: true } as const;
 const REQUEST: fc.Arbitrary<KvRequest> = fc.oneof(
-  fc.record(
-    { id: ID, operation: fc.constantFrom("read" as const, "watch" as const), path: PATH },
-    PLAIN,
-  ),
+  fc.record({
+    id: ID,
+    operation: fc.constantFrom("read" as const, "watch" as const, "subscribe" as const),
+    path: PATH,
+  }, PLAIN),
   fc.record({
     id: ID,
     operation: fc.constant("write" as const),
@@ -76,6 +77,12 @@ async function capnp(args: string[], input: string): Promise<Uint8Array | null> 
   }
 }
 
+/** The messages that priv sends for a response. */
+function encodeResponse({ id, ok, error, changes }: DecodedResponse): Uint8Array[] {
+  if (changes !== undefined) return encodeChanges(id, changes);
+  return [ok === undefined ? encodeError(id, error ?? "") : encodeOk(id, ok)];
+}
+
 for (const { name, hex, meaning } of REQUESTS) {
   Deno.test(`decodeRequest() reads the golden message "${name}"`, () => {
     assert.deepEqual(decodeRequest(fromHex(hex)), { ok: true, value: meaning });
@@ -115,11 +122,10 @@ for (const { name, hex, meaning } of REQUESTS) {
 }
 
 for (const { name, hex, meaning } of RESPONSES) {
-  Deno.test(`encodeOk() and encodeError() write the golden message "${name}"`, () => {
-    const { id, ok, error } = meaning;
-    const message = ok === undefined ? encodeError(id, error ?? "") : encodeOk(id, ok);
-    assert.deepEqual(message, fromHex(hex));
-    assert.deepEqual(decodeResponse(message), meaning, "as capnp-es reads it");
+  Deno.test(`encodeOk(), encodeError() or encodeChanges() writes the golden message "${name}"`, () => {
+    assert.deepEqual(encodeResponse(meaning), [fromHex(hex)]);
+    assert.deepEqual(decodeResponse(fromHex(hex)), meaning, "as capnp-es reads it");
+    assert.deepEqual(readAsCalf(fromHex(hex)), meaning, "as the calf reads it");
   });
 }
 
@@ -198,18 +204,11 @@ Deno.test("encodeOk() and encodeError() are read back by capnp-es for any printa
 });
 
 Deno.test("encodeOk() and encodeError() are read by the calf's decoder, for every length of text", () => {
-  const decoder = new ResponseDecoder();
-  const read = (message: Uint8Array) => {
-    assert.ok(decoder.decode(message, message.length));
-    const { id, kind, valueAt, valueLength } = decoder;
-    const value = message.subarray(valueAt, valueAt + valueLength);
-    return { id, kind, text: String.fromCharCode(...value) };
-  };
   for (let length = 0; length <= 512; length++) {
     const text = "0123456789abcdef".repeat(32).slice(0, length);
     const id = length - 256;
-    assert.deepEqual(read(encodeOk(id, text)), { id, kind: RESPONSE_OK, text });
-    assert.deepEqual(read(encodeError(id, text)), { id, kind: RESPONSE_ERROR, text });
+    assert.deepEqual(readAsCalf(encodeOk(id, text)), { id, ok: text });
+    assert.deepEqual(readAsCalf(encodeError(id, text)), { id, error: text });
   }
 });
 

@@ -46,7 +46,7 @@ Deno.test("checkStructure() refuses a segment of another size than the datagram"
   }
 });
 
-Deno.test("checkStructure() takes 16 to 8192 bytes and not a word more", () => {
+Deno.test("checkStructure() takes 16 to 16384 bytes and not a word more", () => {
   const padded = (length: number) => {
     const message = new Uint8Array(length);
     const words = new DataView(message.buffer);
@@ -55,8 +55,8 @@ Deno.test("checkStructure() takes 16 to 8192 bytes and not a word more", () => {
     return message;
   };
   assert.equal(checkStructure(padded(16)), null);
-  assert.equal(checkStructure(padded(8192)), null);
-  assert.equal(checkStructure(padded(8200)), "message too long");
+  assert.equal(checkStructure(padded(16384)), null);
+  assert.equal(checkStructure(padded(16392)), "message too long");
   for (let length = 0; length < 16; length++) {
     assert.equal(checkStructure(new Uint8Array(length)), "message too short");
   }
@@ -210,9 +210,9 @@ function judge(message: Uint8Array): void {
 }
 
 Deno.test("checkStructure() looks at each word once in the message with the most pointers", () => {
-  const empty = Array.from({ length: 1021 }, () => struct(-1, 0, 0));
+  const empty = Array.from({ length: 2045 }, () => struct(-1, 0, 0));
   const message = fromWords([struct(0, 0, 1), list(0, 6, empty.length), ...empty]);
-  assert.equal(message.length, 8192);
+  assert.equal(message.length, 16384);
   assert.equal(checkStructure(message), null);
   judge(message);
 });

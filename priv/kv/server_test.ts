@@ -1,53 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AuditRecord, KvSession, RATE_BURST, RATE_PER_SECOND } from "./server.ts";
-import { KvStore } from "./store.ts";
+import { Peer } from "./calf_fixture.ts";
+import { type AuditRecord, RATE_BURST, RATE_PER_SECOND } from "./server.ts";
 import {
-  decodeResponse,
   encodeCommit,
   encodeRequest,
   fromHex,
   fromWords,
   GOLDEN_MESSAGES,
 } from "./testdata/messages.ts";
-
-/** A session with everything that it did, and a clock that the test turns. */
-class Peer {
-  store = new KvStore();
-  now = 1e6;
-  full = false;
-  sent: { id: number; ok?: string; error?: string }[] = [];
-  audited: AuditRecord[] = [];
-  malformed: string[] = [];
-  session: KvSession;
-
-  constructor() {
-    this.store.set("/mac", "02:00:00:00:00:01");
-    this.session = this.open();
-  }
-
-  open(): KvSession {
-    return new KvSession(this.store, {
-      role: "calf:dhcp4",
-      send: (message) => {
-        if (this.full) return false;
-        this.sent.push(decodeResponse(message));
-        return true;
-      },
-      audit: (record) => this.audited.push(record),
-      onMalformed: (reason) => this.malformed.push(reason),
-      nowMs: () => this.now,
-    });
-  }
-
-  read(id: number, path: string): void {
-    this.session.handle(encodeRequest({ id, operation: "read", path }));
-  }
-
-  watch(id: number, path: string): void {
-    this.session.handle(encodeRequest({ id, operation: "watch", path }));
-  }
-}
 
 const LEASE = [
   { path: "/", text: null },

@@ -24,13 +24,34 @@ function withLease(): KvStore {
   return store;
 }
 
+/** The first text that a key's type has as an example. */
+function exampleOf(path: string): string {
+  return KEYS.get(path)?.type.examples[0] ?? "";
+}
+
+/** What else must be set for a key to be: all that it requires, and what that requires. */
+function needsOf(path: string): KvWrite[] {
+  const paths = new Set<string>([path]);
+  for (const each of paths) {
+    const required = KEYS.get(each)?.requires;
+    if (required !== undefined) paths.add(required);
+  }
+  paths.delete(path);
+  return [...paths].map((each) => ({ path: each, text: exampleOf(each) }));
+}
+
 /** A commit that fails with this message and leaves everything as it was, unheard. */
-function refused(store: KvStore, writes: KvWrite[], message: string | RegExp): void {
+function refused(
+  store: KvStore,
+  writes: KvWrite[],
+  message: string | RegExp,
+  by: Actor = CALF,
+): void {
   const before = store.snapshot();
   let heard = 0;
   const listener = () => heard++;
   store.subscribe(listener);
-  const refusal = store.commit(CALF, writes);
+  const refusal = store.commit(by, writes);
   store.unsubscribe(listener);
   assert.ok(refusal !== null, "must be refused");
   if (typeof message === "string") assert.equal(refusal.message, message);
@@ -41,12 +62,8 @@ function refused(store: KvStore, writes: KvWrite[], message: string | RegExp): v
 
 for (const key of KEYS.values()) {
   const { path } = key;
-  const good = key.type.examples[0];
-  // What a lone write of this key needs beside it.
-  const needs: KvWrite[] = [
-    { path: "/ip", text: "192.0.2.7/24" },
-    { path: "/lease/time", text: "3600" },
-  ].filter((write) => key.requires !== undefined && write.path !== path);
+  const good = exampleOf(path);
+  const needs = needsOf(path);
 
   if (rightOf(CALF, key) === "w") {
     Deno.test(`KvStore lets the calf write ${path}: allowed`, () => {
@@ -69,8 +86,8 @@ for (const key of KEYS.values()) {
     });
 
     Deno.test(`KvStore refuses a bad value for ${path}`, () => {
-      for (const text of ["", " ", `${good}\n`, `${good}\0`, "\n", "x;y", "a".repeat(600)]) {
-        refused(new KvStore(), [...needs, { path, text }], /^bad value for [a-z0-9/]+: [ -~]+$/);
+      for (const text of ["", `${good}\n`, `${good}\0`, "\n", "x;y", "a".repeat(600)]) {
+        refused(new KvStore(), [...needs, { path, text }], /^bad value for [a-z0-9/-]+: [ -~]+$/);
       }
     });
   } else {
@@ -81,14 +98,14 @@ for (const key of KEYS.values()) {
         path,
         message: `not set: ${path}`,
       });
-      store.set(path, good);
+      assert.equal(store.commit("priv", [...needs, { path, text: good }]), null);
       assert.equal(store.read(CALF, path), good);
       assert.equal(store.checkReadable(CALF, path), null);
     });
 
     Deno.test(`KvStore keeps the calf from writing and deleting ${path}: disallowed`, () => {
       const store = new KvStore();
-      store.set(path, good);
+      assert.equal(store.commit("priv", [...needs, { path, text: good }]), null);
       refused(store, [{ path, text: good }], `denied: ${path} is read-only`);
       refused(store, [{ path, text: null }], `denied: ${path} is read-only`);
     });
@@ -148,20 +165,16 @@ Deno.test("KvStore.commit() changes nothing when any one of its changes is wrong
   }
 });
 
-Deno.test("KvStore.commit() wants /ip for everything of a lease, and /lease/time for /ip", () => {
-  for (const key of KEYS.values()) {
-    if (key.requires === undefined || key.path === "/ip") continue;
-    refused(
-      new KvStore(),
-      [{ path: key.path, text: key.type.examples[0] }],
-      `inconsistent: ${key.path} needs /ip`,
-    );
+Deno.test("KvStore.commit() wants the key that another one requires", () => {
+  for (const { path, requires } of KEYS.values()) {
+    if (requires === undefined) continue;
+    const message = `inconsistent: ${path} needs ${requires}`;
+    refused(new KvStore(), [{ path, text: exampleOf(path) }], message, "priv");
   }
-  refused(
-    new KvStore(),
-    [{ path: "/ip", text: "192.0.2.7/24" }],
-    "inconsistent: /ip needs /lease/time",
-  );
+  const address = { path: "/ip", text: "192.0.2.7/24" };
+  refused(new KvStore(), [address], "inconsistent: /ip needs /lease/time");
+  const gateway = { path: "/gateway", text: "192.0.2.1" };
+  refused(new KvStore(), [gateway], "inconsistent: /gateway needs /ip");
   refused(withLease(), [{ path: "/ip", text: null }], /^inconsistent: .* needs \/ip$/);
   refused(withLease(), [{ path: "/lease", text: null }], "inconsistent: /ip needs /lease/time");
 });

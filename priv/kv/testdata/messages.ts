@@ -5,10 +5,22 @@
  */
 
 import { Message } from "capnp-es";
-import { splitPath } from "../../../schema/keys.ts";
+import { joinPath, splitPath } from "../../../schema/keys.ts";
 import { Request, Response } from "../../../schema/kv.capnp.ts";
 import type { KvRequest, KvWrite } from "../codec.ts";
 import golden from "./golden.json" with { type: "json" };
+
+/** A response: its id, and what its union holds. */
+export interface DecodedResponse {
+  /** The request's. */
+  readonly id: number;
+  /** The value. */
+  readonly ok?: string;
+  /** Why it was refused. */
+  readonly error?: string;
+  /** What a subscription has to tell. */
+  readonly changes?: readonly KvWrite[];
+}
 
 /** One golden message: what `capnp encode` makes of `text`, and what it means. */
 export interface GoldenMessage {
@@ -22,8 +34,8 @@ export interface GoldenMessage {
   readonly text: string;
   /** The bytes, one word a string. */
   readonly hex: readonly string[];
-  /** For a request the decoded form, for a response id and ok or error. */
-  readonly meaning: { readonly id: number; readonly ok?: string; readonly error?: string };
+  /** For a request the decoded form, for a response what `decodeResponse()` gives. */
+  readonly meaning: DecodedResponse;
 }
 
 /** All golden messages. */
@@ -89,11 +101,17 @@ export function encodeCommit(id: number, changes: readonly KvWrite[]): Uint8Arra
 }
 
 /** A response as capnp-es reads it. */
-export function decodeResponse(message: Uint8Array): { id: number; ok?: string; error?: string } {
+export function decodeResponse(message: Uint8Array): DecodedResponse {
   const response = new Message(message, false).getRoot(Response);
+  const { id } = response;
   const text = (data: { toUint8Array(): Uint8Array }) =>
     String.fromCharCode(...data.toUint8Array());
-  return response._isOk
-    ? { id: response.id, ok: text(response.ok) }
-    : { id: response.id, error: text(response.error) };
+  if (response._isChanges) {
+    const changes = [...response.changes].map((change) => ({
+      path: joinPath([...change.path]),
+      text: change._isWrite ? text(change.write) : null,
+    }));
+    return { id, changes };
+  }
+  return response._isOk ? { id, ok: text(response.ok) } : { id, error: text(response.error) };
 }
