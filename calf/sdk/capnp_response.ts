@@ -97,7 +97,7 @@ export class ResponseDecoder {
     return this.readChange(buf, this.changesAt + (this.given - 1) * this.changeWords);
   }
 
-  /** There is no change to look at. */
+  /** Forgets the change that `nextChange()` gave. */
   private leaveChange(): void {
     this.valueAt = 0;
     this.valueLength = 0;
