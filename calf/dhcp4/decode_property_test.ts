@@ -18,6 +18,9 @@ function check(bytes: Uint8Array): void {
   assert.ok(reply.nameServerCount >= 0 && reply.nameServerCount <= 16);
   assert.ok(reply.mtu === 0 || reply.mtu >= 576);
   assert.ok(!reply.domain.truncated && !reply.search.truncated);
+  for (const text of [reply.message, reply.serverName, reply.bootFile]) {
+    assert.match(fromAscii(text.bytes.slice(0, text.length)), /^[ -~]*$/);
+  }
 }
 
 Deno.test("Dhcp4Reply.decode() gives a value or a reason for arbitrary bytes", () => {
@@ -26,7 +29,7 @@ Deno.test("Dhcp4Reply.decode() gives a value or a reason for arbitrary bytes", (
 
 Deno.test("Dhcp4Reply.decode() gives a value or a reason for arbitrary options", () => {
   const codes = fc.oneof(
-    fc.constantFrom(1, 3, 6, 15, 26, 28, 51, 52, 53, 54, 61, 119),
+    fc.constantFrom(1, 3, 6, 15, 26, 28, 51, 52, 53, 54, 56, 61, 80, 108, 116, 119),
     fc.nat(255),
   );
   const option = fc.tuple(codes, fc.uint8Array({ maxLength: 40 }));

@@ -14,6 +14,7 @@ import {
 import { ACK, ACK_VALUES, OVERLOADED_ACK, OVERLOADED_VALUES } from "./testing/golden.ts";
 import { OptionTable } from "./option_table.ts";
 import { buildMessage, type MessageFields, type Option, word } from "./testing/messages.ts";
+import { stringOf } from "./testing/tables.ts";
 
 function dataOf(options: OptionTable, code: number): number[] {
   return [...options.bytes.subarray(options.at(code), options.at(code) + options.length(code))];
@@ -205,4 +206,71 @@ Deno.test("Dhcp4Reply.decode() takes an OFFER with option 80, and a short messag
   const result = decodeBytes(buildMessage({ options, tail: [] }));
   assert.ok(typeof result === "object");
   assert.deepEqual([result.messageType, result.leaseTime], [2, 100]);
+});
+
+/** What a reply says beyond the addresses and times of a lease. */
+function further(options: Option[], fields: MessageFields = {}): Record<string, unknown> {
+  const reply = new Dhcp4Reply();
+  const bytes = buildMessage({ ...fields, options: [[53, [2]], ...options] });
+  assert.equal(reply.decode(bytes, 0, bytes.length), DHCP_TAKEN);
+  return {
+    siaddr: reply.siaddr,
+    rapidCommit: reply.rapidCommit,
+    ipv6OnlyWait: reply.hasIpv6OnlyWait ? reply.ipv6OnlyWait : null,
+    autoConfigure: reply.hasAutoConfigure ? reply.autoConfigure : null,
+    message: fromAscii(reply.message.bytes.slice(0, reply.message.length)),
+    serverName: stringOf(reply.serverName),
+    bootFile: stringOf(reply.bootFile),
+  };
+}
+
+const NOTHING = {
+  siaddr: 0,
+  rapidCommit: false,
+  ipv6OnlyWait: null,
+  autoConfigure: null,
+  message: "",
+  serverName: "",
+  bootFile: "",
+};
+
+Deno.test("Dhcp4Reply.decode() reads options 56, 80, 108 and 116, and siaddr", () => {
+  assert.deepEqual(further([]), NOTHING);
+  const options: Option[] = [[80, []], [108, word(1800)], [116, [1]], [56, ascii("no\n\\")]];
+  assert.deepEqual(further(options, { siaddr: "192.0.2.9", yiaddr: "0.0.0.0" }), {
+    ...NOTHING,
+    siaddr: ip("192.0.2.9"),
+    rapidCommit: true,
+    ipv6OnlyWait: 1800,
+    autoConfigure: true,
+    message: "no\\x0a\\x5c",
+  });
+  assert.equal(further([[116, [0]]]).autoConfigure, false);
+  assert.equal(further([[108, word(0xffffffff)]]).ipv6OnlyWait, 0xffffffff);
+});
+
+Deno.test("Dhcp4Reply.decode() ignores options 80, 108 and 116 of a wrong length or value", () => {
+  const wrong: Option[] = [[80, [1]], [108, [0, 0, 1]], [108, [0, 0, 0, 1, 0]], [116, []]];
+  for (const option of [...wrong, [116, [1, 1]], [116, [2]], [116, [255]]] as Option[]) {
+    assert.deepEqual(further([option]), NOTHING, `${option}`);
+  }
+});
+
+Deno.test("Dhcp4Reply.decode() reads sname and file unless they hold options", () => {
+  const fields = { sname: ascii("bootsrv\0\xff"), file: ascii("pxe linux\0rest") };
+  const both = { ...NOTHING, serverName: "bootsrv", bootFile: "pxe linux" };
+  assert.deepEqual(further([], fields), both);
+  assert.deepEqual(further([[52, [1]]], fields), { ...both, bootFile: "" });
+  assert.deepEqual(further([[52, [2]]], fields), { ...both, serverName: "" });
+  assert.deepEqual(further([[52, [3]]], fields), NOTHING);
+  assert.deepEqual(further([], { sname: new Array(64).fill(0x61) }), NOTHING, "no NUL");
+  assert.equal(further([], { file: new Array(127).fill(0x61) }).bootFile, "a".repeat(127));
+  for (const text of ["$(id)\0", "a\nb\0", "\0pxe\0"]) {
+    assert.deepEqual(further([], { file: ascii(text), sname: ascii(text) }), NOTHING, text);
+  }
+});
+
+Deno.test("Dhcp4Reply.decode() cuts a long message of the server off", () => {
+  const text = further([[56, new Array(250).fill(0x61)]], {});
+  assert.equal(text.message, "a".repeat(200));
 });

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import "portable";
-import { ip } from "../sdk/sdk_fixture.ts";
+import { hex, ip } from "../sdk/sdk_fixture.ts";
 import { Dhcp4Reply } from "./decode.ts";
 import { DHCP_TAKEN, DROP_DHCP_LEASE_TIME, DROP_DHCP_YIADDR } from "./drops.ts";
 import { Dhcp4Lease, leaseProblem } from "./lease.ts";
 import { INFINITE } from "./options.ts";
 import { Dhcp4Settings } from "./settings.ts";
+import { FULL_ACK } from "./testing/golden.ts";
 import { buildMessage, type Option, word } from "./testing/messages.ts";
+import { stringOf } from "./testing/tables.ts";
 
 function replyOf(options: Option[], yiaddr = "192.0.2.7"): Dhcp4Reply {
   const reply = new Dhcp4Reply();
@@ -16,11 +18,15 @@ function replyOf(options: Option[], yiaddr = "192.0.2.7"): Dhcp4Reply {
   return reply;
 }
 
-function leaseOf(options: Option[], yiaddr?: string): Dhcp4Lease {
+function leaseOf(
+  options: Option[],
+  yiaddr?: string,
+  settings: Dhcp4Settings = new Dhcp4Settings(),
+): Dhcp4Lease {
   const reply = replyOf(options, yiaddr);
   assert.equal(leaseProblem(reply), DHCP_TAKEN);
   const lease = new Dhcp4Lease();
-  lease.set(reply, new Dhcp4Settings());
+  lease.set(reply, settings);
   return lease;
 }
 
@@ -105,4 +111,140 @@ Deno.test("Dhcp4Lease.set() takes the server identifier, never siaddr", () => {
     lease.set(reply, new Dhcp4Settings());
     assert.equal(lease.server, server);
   }
+});
+
+const ROUTES: Option[] = [
+  [3, word("192.0.2.2")],
+  [33, [...word("10.0.0.0"), ...word("192.0.2.3")]],
+];
+
+/** The router and the number of further routes. */
+function routing(lease: Dhcp4Lease): [router: number, routes: number] {
+  return [lease.router, lease.routes.count];
+}
+
+Deno.test("Dhcp4Lease.set() ignores options 3 and 33 beside option 121 or 249 (RFC 3442)", () => {
+  const withDefault = [0, ...word("192.0.2.1"), 8, 10, ...word("192.0.2.4")];
+  const withoutDefault = [8, 10, ...word("192.0.2.4")];
+  for (const code of [121, 249]) {
+    assert.deepEqual(routing(leaseOf([...ROUTES, [code, withDefault]])), [ip("192.0.2.1"), 1]);
+    assert.deepEqual(routing(leaseOf([...ROUTES, [code, withoutDefault]])), [0, 1]);
+    assert.deepEqual(routing(leaseOf([...ROUTES, [code, [99]]])), [ip("192.0.2.2"), 1]);
+  }
+  const lease = leaseOf(ROUTES);
+  assert.deepEqual(routing(lease), [ip("192.0.2.2"), 1]);
+  assert.equal(lease.routes.nextHops[0], ip("192.0.2.3"));
+});
+
+Deno.test("Dhcp4Lease.set() takes only option 3 without classless routes (CVE-2024-3661)", () => {
+  const settings = new Dhcp4Settings();
+  settings.classlessRoutes = false;
+  const options: Option[] = [...ROUTES, [121, [
+    0,
+    ...word("192.0.2.1"),
+    1,
+    0,
+    ...word("192.0.2.1"),
+  ]]];
+  assert.deepEqual(routing(leaseOf(options, undefined, settings)), [ip("192.0.2.2"), 0]);
+});
+
+Deno.test("Dhcp4Lease.set() assumes the lease time of the settings when a server names none", () => {
+  const settings = new Dhcp4Settings();
+  settings.leaseTime = 600;
+  assert.equal(leaseOf([], undefined, settings).leaseTime, 600);
+  assert.equal(leaseOf([[51, word(120)]], undefined, settings).leaseTime, 120);
+  settings.leaseTime = INFINITE;
+  assert.equal(leaseOf([], undefined, settings).t1, INFINITE);
+});
+
+/** Every field, for comparison. */
+function shown(lease: Dhcp4Lease): unknown {
+  const texts = [lease.domain, lease.search, lease.serverName, lease.bootFile].map(stringOf);
+  const { options, routes, nameServers, domain, search, serverName, bootFile, ...fields } = lease;
+  const codes = Array.from({ length: 256 }, (_, code) => code).filter((code) => options.has(code));
+  assert.ok([nameServers, domain, search, serverName, bootFile].every((field) => field));
+  return {
+    ...fields,
+    texts,
+    routes: [routes.router, ...routes.destinations.slice(0, routes.count)],
+    nameServers: [...nameServers.slice(0, fields.nameServerCount)],
+    options: codes.map((code) => {
+      return [
+        code,
+        ...options.bytes.slice(options.at(code), options.at(code) + options.length(code)),
+      ];
+    }),
+  };
+}
+
+function fullLease(): Dhcp4Lease {
+  const reply = new Dhcp4Reply();
+  const bytes = hex(FULL_ACK);
+  assert.equal(reply.decode(bytes, 0, bytes.length), DHCP_TAKEN);
+  const lease = new Dhcp4Lease();
+  lease.set(reply, new Dhcp4Settings());
+  return lease;
+}
+
+Deno.test("Dhcp4Lease.copyFrom() copies everything, and keeps nothing of its own", () => {
+  const full = fullLease();
+  const copy = leaseOf([[6, word("192.0.2.53")], [15, [0x61]], [26, [5, 220]], [252, [0x62]]]);
+  const other = leaseOf([[28, word("192.0.2.255")]]);
+  copy.copyFrom(full);
+  assert.deepEqual(shown(copy), shown(full));
+  copy.copyFrom(other);
+  assert.deepEqual(shown(copy), shown(other));
+});
+
+Deno.test("Dhcp4Lease.set() keeps nothing of the lease before", () => {
+  const lease = fullLease();
+  lease.set(replyOf([]), new Dhcp4Settings());
+  assert.deepEqual(shown(lease), shown(leaseOf([])));
+});
+
+Deno.test("Dhcp4Lease.setStatic() is the fallback of the settings, without end", () => {
+  const settings = new Dhcp4Settings();
+  settings.staticAddress = ip("10.1.2.3");
+  settings.staticPrefixLength = 8;
+  settings.staticRouter = ip("10.0.0.1");
+  settings.staticNameServers.set([ip("10.0.0.2"), 0, ip("10.0.0.3")]);
+  const lease = fullLease();
+  lease.setStatic(settings);
+  const expected = Object.assign(new Dhcp4Lease(), {
+    address: ip("10.1.2.3"),
+    prefixLength: 8,
+    router: ip("10.0.0.1"),
+    leaseTime: INFINITE,
+    t1: INFINITE,
+    t2: INFINITE,
+    nameServerCount: 2,
+  });
+  expected.nameServers.set([ip("10.0.0.2"), ip("10.0.0.3")]);
+  assert.deepEqual(shown(lease), shown(expected));
+});
+
+Deno.test("Dhcp4Lease.setLinkLocal() is an address and nothing else (RFC 3927 §2.6)", () => {
+  const lease = fullLease();
+  lease.setLinkLocal(ip("169.254.3.4"));
+  const expected = Object.assign(new Dhcp4Lease(), {
+    address: ip("169.254.3.4"),
+    prefixLength: 16,
+    leaseTime: INFINITE,
+    t1: INFINITE,
+    t2: INFINITE,
+  });
+  assert.deepEqual(shown(lease), shown(expected));
+});
+
+Deno.test("Dhcp4Lease.setInformed() takes the options of the answer, not its address or times", () => {
+  const settings = new Dhcp4Settings();
+  settings.informAddress = ip("192.0.2.200");
+  settings.informPrefixLength = 25;
+  const options: Option[] = [[1, word("255.255.255.0")], [51, word(600)], [54, word("192.0.2.1")]];
+  const lease = new Dhcp4Lease();
+  lease.setInformed(replyOf([...options, [3, word("192.0.2.2")]], "0.0.0.0"), settings);
+  assert.deepEqual([lease.address, lease.prefixLength], [ip("192.0.2.200"), 25]);
+  assert.deepEqual([lease.leaseTime, lease.t1, lease.t2], [INFINITE, INFINITE, INFINITE]);
+  assert.deepEqual([lease.server, lease.router], [ip("192.0.2.1"), ip("192.0.2.2")]);
 });

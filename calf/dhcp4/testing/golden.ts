@@ -137,3 +137,79 @@ export const REQUEST_RENEWING: string = `
     0c 2a 72 fc 64 65 42 43 96 2b 3c 7d 78 a0
   ff
   ${"00".repeat(13)}`;
+
+/** A DHCPACK with every option that becomes a key. */
+export const FULL_ACK: string = `${HEAD}
+  626f6f7473727600 ${"00".repeat(56)}   # sname: bootsrv, which option 66 overrides
+  70786500 6465616400 ${"ff".repeat(119)} # file: pxe, and leftovers after the NUL
+  63825363            # magic cookie
+  35 01 05            # DHCP Message Type: DHCPACK
+  36 04 c0000201      # Server Identifier: 192.0.2.1
+  33 04 00000e10      # IP Address Lease Time: 3600
+  01 04 ffffff00      # Subnet Mask: 255.255.255.0
+  03 04 c0000202      # Router: 192.0.2.2, which option 121 overrides
+  0c 06 686f737400 00 # Host Name: host, with NULs
+  0c 00               # Host Name: empty
+  21 08 c6336401 c0000203  # Static Route: overridden as well
+  2a 08 c000027b c000027c  # NTP Servers: 192.0.2.123, 192.0.2.124
+  2b 04 0102abcd      # Vendor Specific Information
+  38 02 6869          # Message: hi
+  3c 06 4d534654 2035 # Vendor class identifier: MSFT 5
+  42 09 7466747020686f7374  # TFTP server name: tftp host
+  50 00               # Rapid Commit
+  51 0c 04 ff ff 04 686f7374 03 6c616e 00  # Client FQDN: host.lan
+  64 06 434554 2d31 00  # PCode: CET-1, with a NUL
+  65 0d 4575726f70652f42 65726c696e  # TCode: Europe/Berlin
+  6c 04 00000000      # IPv6-Only Preferred: 0, which counts as 300
+  72 10 68747470733a2f2f702e6578616d706c  # DHCP Captive-Portal: https://p.exampl,
+  72 06 652f617069 00 # e/api, in two parts
+  74 01 01            # Auto-Configure
+  78 0e 00 03 736970 03 6c616e 00 01 62 c004  # SIP Servers: sip.lan, b.lan
+  79 1b 08 0a c0000201          # Classless Static Route: 10.0.0.0/8 by 192.0.2.1,
+        00 c0000203             # default by 192.0.2.3,
+        18 c63364 00000000      # 198.51.100.0/24 on the link,
+        14 ac10ff c0000204      # 172.16.240.0/20, with bits beyond its prefix
+  7d 06 00000de9 01 00          # V-I Vendor-Specific Information
+  96 08 c0000245 c0000246       # TFTP server address: 192.0.2.69, 192.0.2.70
+  a0 05 636f6e6669 # Provisioning: confi
+  f9 05 00 c0000209   # Microsoft's routes: not read beside option 121
+  fc 14 687474703a2f2f777061642f777061642e64 61 74  # WPAD: http://wpad/wpad.dat
+  ff`;
+
+/** What {@linkcode FULL_ACK} becomes. */
+export const FULL_KEYS: readonly string[] = [
+  "-/",
+  "/state=BOUND",
+  "/ip=192.0.2.7/24",
+  "/origin=dhcp",
+  "/gateway=192.0.2.3",
+  "/route/001=10.0.0.0/8 192.0.2.1",
+  "/route/002=198.51.100.0/24 0.0.0.0",
+  "/route/003=172.16.240.0/20 192.0.2.4",
+  "/hostname=host",
+  "/fqdn=host.lan",
+  "/ntp/001=192.0.2.123",
+  "/ntp/002=192.0.2.124",
+  "/sip/001=sip.lan",
+  "/sip/002=b.lan",
+  "/ipv6-only=300",
+  "/auto-configure=on",
+  "/captive-portal=https://p.example/api",
+  "/wpad=http://wpad/wpad.dat",
+  "/provisioning=confi",
+  "/timezone/posix=CET-1",
+  "/timezone/name=Europe/Berlin",
+  "/message=hi",
+  "/vendor/class=MSFT 5",
+  "/vendor/specific=0102abcd",
+  "/vendor/identifying=00000de90100",
+  "/boot/next-server=192.0.2.9",
+  "/boot/server-name=tftp host",
+  "/boot/file=pxe",
+  "/boot/tftp/001=192.0.2.69",
+  "/boot/tftp/002=192.0.2.70",
+  "/lease/server=192.0.2.1",
+  "/lease/time=3600",
+  "/lease/t1=1800",
+  "/lease/t2=3150",
+];
