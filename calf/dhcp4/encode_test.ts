@@ -244,6 +244,44 @@ Deno.test("Dhcp4Query.encode() leaves out the least important options of a messa
   assert.deepEqual(sent(texts(255, 255, 255, 63)), without(77, 60, 12, 51));
 });
 
+Deno.test("Dhcp4Query.encode() leaves nothing out of a message that fits, up to the last byte", () => {
+  const length = (vendor: number, user: number) =>
+    encoded(
+      FORMS.requestRenewing,
+      settingsOf((settings) => {
+        put(settings.vendorClass, new Array(vendor).fill(0x76));
+        put(settings.userClass, new Array(user).fill(0x75));
+      }),
+    ).length;
+  const bare = length(100, 0) - 102;
+  for (const user of [0, 20, 100, 253, 254]) {
+    // An option has 2 bytes before its data, and a class 1.
+    const beside = bare + (user === 0 ? 0 : 3 + user);
+    for (let vendor = 1; vendor <= 255; vendor++) {
+      const whole = beside + 2 + vendor;
+      const expected = whole <= MAX_SENT_SIZE ? whole : bare + 2 + vendor;
+      assert.equal(length(vendor, user), Math.max(expected, 300), `${vendor} and ${user} bytes`);
+    }
+  }
+});
+
+Deno.test("Dhcp4Query.encode() counts both heads of a divided option", () => {
+  const length = (vendor: number) => {
+    const settings = settingsOf((settings) => {
+      settings.clientId.clear();
+      put(settings.vendorClass, new Array(vendor).fill(0x76));
+      put(settings.userClass, new Array(255).fill(0x75));
+    });
+    const bytes = encoded(FORMS.requestRenewing, settings);
+    return [bytes.length, bytes.includes(0x75, 240)];
+  };
+  const [alone] = length(0);
+  assert.ok(typeof alone === "number" && alone < MAX_SENT_SIZE - 3);
+  const room = MAX_SENT_SIZE - alone - 2;
+  assert.deepEqual(length(room), [MAX_SENT_SIZE, true]);
+  assert.equal(length(room + 1)[1], false);
+});
+
 Deno.test("Dhcp4Query.encode() stays within 548 bytes and says who we are, whatever is set", () => {
   const bytes = fc.uint8Array({ maxLength: 255 });
   const label = fc.stringMatching(/^[a-z]{1,40}$/);

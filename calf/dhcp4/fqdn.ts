@@ -6,7 +6,7 @@
 
 import { copyBytes, fillBytes } from "../sdk/bytes.ts";
 import { Text } from "../sdk/text.ts";
-import { isDomainName, MAX_LABEL_LENGTH, MAX_NAME_LENGTH } from "./domain.ts";
+import { isDomainName, MAX_NAME_LENGTH } from "./domain.ts";
 import { OPTION_CLIENT_FQDN } from "./options.ts";
 import { OptionTable } from "./option_table.ts";
 import { readName } from "./option_values.ts";
@@ -45,7 +45,7 @@ function readWireName(buf: Uint8Array, at: i32, len: i32, out: Text): bool {
   let p: i32 = 0;
   while (p < len && i32(buf[at + p]) !== 0) {
     const label: i32 = i32(buf[at + p]);
-    if (label > MAX_LABEL_LENGTH || p + 1 + label > len) return false;
+    if (p + 1 + label > len) return false;
     if (out.length + 1 + label > MAX_NAME_LENGTH) return false;
     if (out.length > 0) out.ascii(".");
     out.raw(buf, at + p + 1, label);

@@ -58,6 +58,15 @@ Deno.test("readFqdn() takes a malformed option for an absent one", () => {
   );
 });
 
+Deno.test("readFqdn() does not shorten a name that is too long for its place", () => {
+  const table = tableOf([[81, [4, 0, 0, ...new Array(120).fill([1, 0x61]).flat()]]]);
+  assert.equal(readFqdn(table, new Text(253)), true);
+  const longer = tableOf([[81, [4, 0, 0, ...new Array(126).fill([1, 0x61]).flat()]], [81, [
+    ...new Array(3).fill([1, 0x61]).flat(),
+  ]]]);
+  assert.equal(readFqdn(longer, new Text(253)), false);
+});
+
 Deno.test("readFqdn() gives what priv accepts or nothing, whatever the bytes are", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 30 }), fc.boolean(), (bytes, encoded) => {
     const name = nameIn([encoded ? 4 : 0, 0, 0, ...bytes]);

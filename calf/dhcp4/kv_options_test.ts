@@ -67,6 +67,20 @@ Deno.test("commitLease() takes sname and file only without options 66 and 67", (
   assert.deepEqual(boot([[66, [10]], [67, [10]]]), [], "unusable, but there");
 });
 
+Deno.test("commitLease() says of option 116 only what RFC 2563 §2 knows", () => {
+  const told = (value: number) => {
+    const lease = leaseOf(buildMessage({ options: [[53, [5]], [116, [value]]] }));
+    assert.ok(lease !== null);
+    return keysOf(lease).filter((change) => change.startsWith("/auto-configure"));
+  };
+  assert.deepEqual([0, 1, 2, 255].map(told), [
+    ["/auto-configure=off"],
+    ["/auto-configure=on"],
+    [],
+    [],
+  ]);
+});
+
 /** Options as servers send them, and options that no server should send. */
 function anyOption(): fc.Arbitrary<Option> {
   const code = fc.oneof(

@@ -147,6 +147,10 @@ Deno.test("Dhcp4Lease.set() takes only option 3 without classless routes (CVE-20
     ...word("192.0.2.1"),
   ]]];
   assert.deepEqual(routing(leaseOf(options, undefined, settings)), [ip("192.0.2.2"), 0]);
+  const lease = leaseOf(options);
+  assert.deepEqual(routing(lease), [ip("192.0.2.1"), 1]);
+  lease.set(replyOf(options), settings);
+  assert.deepEqual(routing(lease), [ip("192.0.2.2"), 0], "nothing stays of the lease before");
 });
 
 Deno.test("Dhcp4Lease.set() assumes the lease time of the settings when a server names none", () => {

@@ -78,7 +78,13 @@ Deno.test("OptionTable reads numbers", () => {
 Deno.test("OptionTable keeps nothing of the message before", () => {
   const table = new OptionTable();
   const part: Option = [61, new Array(255).fill(1)];
-  for (const options of [[[6, [1, 2]], [80, []]], new Array(8).fill(part), []] as Option[][]) {
+  const messages: Option[][] = [
+    [[6, [1, 2]], [80, []]],
+    new Array(8).fill(part),
+    [part, [125, [2]]],
+    [],
+  ];
+  for (const options of messages) {
     assert.deepEqual(all(readInto(table, { options })), read({ options }));
   }
   table.clear();

@@ -93,6 +93,13 @@ Deno.test("readUri() takes the URN of a network without a portal (RFC 8910 §2)"
   assert.equal(read(readUri, ascii(urn)), urn);
 });
 
+Deno.test("readUri() wants a scheme that begins with a letter, and something after it", () => {
+  assert.equal(read(readUri, ascii("a1+-.:b")), "a1+-.:b");
+  for (const text of ["1a:b", "+a:b", ":b", "a:", "a", "", "//host/path", "a b:c"]) {
+    assert.equal(read(readUri, ascii(text)), null, text);
+  }
+});
+
 Deno.test("readHex() writes 1 to 255 bytes in lower case, NULs included", () => {
   assert.equal(read(readHex, Uint8Array.of(0xab, 0, 1, 0)), "ab000100");
   for (const length of [0, 1, 255, 256]) {
@@ -105,7 +112,9 @@ Deno.test("readHex() writes 1 to 255 bytes in lower case, NULs included", () => 
 Deno.test("readAddresses() passes over addresses that no host can have, and stops when full", () => {
   const addresses = (options: Option[], room = 4) => {
     const out = new Uint32Array(room);
-    return [...out.subarray(0, readAddresses(tableOf(options), 42, out))];
+    const count = readAddresses(tableOf(options), 42, out);
+    assert.ok(count <= room);
+    return [...out.subarray(0, count)];
   };
   const list = ["192.0.2.1", "0.0.0.0", "224.0.1.1", "192.0.2.2", "127.0.0.1", "192.0.2.3"];
   const good = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(ip);

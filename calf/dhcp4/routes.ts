@@ -65,7 +65,7 @@ export class Routes {
       .ipv4(this.nextHops[i]);
   }
 
-  /** Options 121 and 249; false, and nothing taken, when it is absent, empty or malformed. */
+  /** Options 121 and 249; false when it is absent, empty or malformed. */
   private readClassless(options: OptionTable, code: i32): bool {
     this.clear();
     const end: i32 = options.at(code) + options.length(code);
@@ -74,10 +74,7 @@ export class Routes {
     while (p < end) {
       const bits: i32 = i32(options.bytes[p]);
       const significant: i32 = (bits + 7) >> 3;
-      if (bits > 32 || p + 1 + significant + 4 > end) {
-        this.clear();
-        return false;
-      }
+      if (bits > 32 || p + 1 + significant + 4 > end) return false;
       let destination: u32 = 0;
       for (let i: i32 = 0; i < significant; i++) {
         destination = u32(destination | u32(u32(options.bytes[p + 1 + i]) << (24 - 8 * i)));
