@@ -3,6 +3,7 @@ import fc from "fast-check";
 import "portable";
 import { DHCPACK } from "../../calf/dhcp4/options.ts";
 import { buildMessage, type Option, word } from "../../calf/dhcp4/testing/messages.ts";
+import { KEYS, rightOf } from "../../schema/keys.ts";
 import { ascii, ip } from "../../calf/sdk/sdk_fixture.ts";
 import { arpFrame } from "../../calf/sdk/stack_fixture.ts";
 import { compileCore, CORE_ENTRY } from "../tasks/compile_core.ts";
@@ -36,6 +37,19 @@ const EXTRA: Option[] = [
   [58, word(100)],
   [59, word(200)],
   [119, [7, ...ascii("example"), 3, ...ascii("org"), 0, 1, 97, 0xc0, 0]],
+  [12, ascii("host\0")],
+  [81, [4, 255, 255, 4, ...ascii("host"), 3, ...ascii("lan"), 0]],
+  [121, [0, ...word("192.0.2.2"), 20, 172, 16, 255, ...word("192.0.2.3"), 8, 10, 0, 0, 0, 0]],
+  [42, [...word("192.0.2.123"), ...word("224.0.1.1"), ...word("192.0.2.124")]],
+  [120, [0, 3, ...ascii("sip"), 0, 1, 98, 0xc0, 0]],
+  [150, word("192.0.2.69")],
+  [108, word(0)],
+  [116, [0]],
+  [43, [0, 255, 10]],
+  [125, [0, 0, 1, 2]],
+  [114, ascii("https://portal.example/api")],
+  [252, ascii("http://wpad/wpad.dat\0")],
+  ...[56, 60, 66, 67, 100, 101, 160].map((code): Option => [code, ascii(`option ${code}`)]),
 ];
 
 /** A world in which the core runs as plain TypeScript and as WebAssembly. */
@@ -130,6 +144,15 @@ Deno.test("the core as Wasm reads every option as its TypeScript does", async ()
   world.start(100);
   assert.equal(world.values.get("/search"), "example.org a.example.org");
   assert.equal(world.values.get("/lease/t2"), "200");
+  assert.equal(world.values.get("/route/001"), "172.16.240.0/20 192.0.2.3");
+  assert.equal(world.values.get("/vendor/specific"), "00ff0a");
+  const stem = (path: string) => path.replace(/[0-9]+$/, "");
+  const set = new Set([...world.values.keys()].map(stem));
+  const writable = [...KEYS.values()].filter((key) => rightOf("calf:dhcp4", key) === "w");
+  // siaddr is no option.
+  assert.deepEqual(writable.map(({ path }) => stem(path)).filter((path) => !set.has(path)), [
+    "/boot/next-server",
+  ]);
   for (const time of [0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]) {
     dhcp.leaseTime = time;
     world.link("down");

@@ -45,6 +45,12 @@ const addresses = fc.oneof(
   fc.constantFrom("127.0.0.1", "224.0.0.1", "255.255.255.255", "172.16.0.9", "203.0.113.5"),
 );
 const seconds = fc.oneof(fc.nat(200), fc.nat(100_000), fc.nat(INFINITE), fc.constant(INFINITE));
+
+/** A route as option 121 has it. */
+function route(bits: number, hop: string): number[] {
+  return [bits, ...[10, 129, 255, 1].slice(0, (bits + 7) >> 3), ...word(hop)];
+}
+
 const text = fc.string({ unit: "binary-ascii", maxLength: 40 });
 
 /** Options as servers send them, and options that no server should send. */
@@ -54,7 +60,16 @@ const option: fc.Arbitrary<Option> = fc.oneof(
     .map(([code, list]): Option => [code, list.flatMap(word)]),
   fc.nat(32).map((bits): Option => [1, word((2 ** 32 - 2 ** (32 - bits)) >>> 0)]),
   fc.tuple(fc.constant(26), fc.tuple(fc.nat(255), fc.nat(255))),
-  fc.tuple(fc.constantFrom(15, 12), fc.oneof(text, fc.domain()).map(ascii)),
+  fc.tuple(fc.constantFrom(15, 12, 66, 67), fc.oneof(text, fc.domain()).map(ascii)),
+  fc.tuple(fc.constantFrom(56, 60, 100, 101, 160), text.map(ascii)),
+  fc.tuple(fc.constantFrom(114, 252), fc.oneof(text, fc.webUrl()).map(ascii)),
+  fc.tuple(fc.constantFrom(33, 42, 150), fc.array(addresses, { maxLength: 8 }))
+    .map(([code, list]): Option => [code, list.flatMap(word)]),
+  fc.tuple(fc.constantFrom(121, 249), fc.array(fc.tuple(fc.nat(33), addresses), { maxLength: 4 }))
+    .map(([code, list]): Option => [code, list.flatMap(([bits, hop]) => route(bits, hop))]),
+  fc.tuple(fc.constantFrom(81, 120), fc.array(fc.domain(), { maxLength: 2 }).map(domainNames))
+    .map(([code, names]): Option => [code, [...code === 81 ? [4, 0, 0] : [0], ...names]]),
+  fc.constantFrom<Option>([116, [0]], [116, [1]], [108, word(0)], [108, word(1800)], [80, []]),
   fc.tuple(fc.constant(119), fc.array(fc.domain(), { maxLength: 3 }).map(domainNames)),
   fc.constantFrom<Option>([119, [1, 97, 0xc0, 0]], [119, [0xc0, 0]], [52, [3]], [52, [1]]),
   fc.constantFrom<Option>([61, [1, ...MAC]], [61, [1, 2, 3]], [82, [1, 1, 1]]),
