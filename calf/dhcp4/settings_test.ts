@@ -3,10 +3,11 @@ import fc from "fast-check";
 import "portable";
 import { KEYS } from "../../schema/keys.ts";
 import { ascii, ip } from "../sdk/sdk_fixture.ts";
+import { Text } from "../sdk/text.ts";
 import {
   ACD_AFTER,
   ACD_BEFORE,
-  ACD_OFF,
+  ACD_NEVER,
   Dhcp4Settings,
   FALLBACK_IPV4LL,
   FALLBACK_NONE,
@@ -18,10 +19,9 @@ import {
 } from "./settings.ts";
 import { stringOf } from "./testing/tables.ts";
 
-/** Takes a key as a message has it: in the middle of other bytes. */
+/** Takes a key; its value stands in the middle of other bytes, as in a message. */
 function take(settings: Dhcp4Settings, path: string, value: string): boolean {
-  const buf = ascii(`!${path}!${value}!`);
-  return settings.take(buf, 1, path.length, path.length + 2, value.length);
+  return settings.take(new Text(64).ascii(path), ascii(`!${value}!`), 1, value.length);
 }
 
 /** All that is set. */
@@ -55,7 +55,7 @@ const DEFAULTS = shown(new Dhcp4Settings());
 /** Each key, values of it, and what they change. */
 const VALUES: [key: string, value: string, changes: Record<string, unknown>][] = [
   ["acd", "before", { acd: ACD_BEFORE }],
-  ["acd", "off", { acd: ACD_OFF }],
+  ["acd", "off", { acd: ACD_NEVER }],
   ["acd", "after", { acd: ACD_AFTER }],
   ["client-id", "0102000000ff", { clientId: [1, 2, 0, 0, 0, 255] }],
   ["client-id", "ab".repeat(255), { clientId: new Array(255).fill(0xab) }],
