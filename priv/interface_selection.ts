@@ -67,10 +67,12 @@ export class InterfaceSelection {
 
   /** Which of {@link names} nothing of `present` is meant by. */
   missing(present: readonly SelectedLink[]): string[] {
-    return this.names.filter((_, rank) => {
+    return this.names.filter((name, rank) => {
       const expression = this.#expressions[rank];
+      // What an earlier one means may be meant by this one too. A name may be an alternative one.
       return !present.some((selected) =>
-        selected.rank === rank || expression?.test(selected.link.name) === true
+        selected.rank === rank ||
+        (expression?.test(selected.link.name) ?? selected.link.name === name)
       );
     });
   }

@@ -53,8 +53,8 @@ function start(runDir: string, selected: SelectedLink): StartedInterface {
 export class InterfaceSet {
   readonly #context: InterfaceSetContext;
   readonly #entries = new Map<number, Entry>();
-  /** Why an interface that is there is not managed, by its index. */
-  readonly #failed = new Map<number, string>();
+  /** Indexes of interfaces that are there, but cannot be managed now. */
+  readonly #failed = new Set<number>();
   readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
   /** Names and patterns for which nothing is there, and of which this has been said. */
   #missing: ReadonlySet<string> = new Set();
@@ -104,7 +104,7 @@ export class InterfaceSet {
     const found = selection.find(netlink);
     const present = new Map(found.map((selected) => [selected.link.index, selected]));
     for (const entry of [...this.#entries.values()]) this.#update(entry, present);
-    for (const index of this.#failed.keys()) if (!present.has(index)) this.#failed.delete(index);
+    for (const index of this.#failed) if (!present.has(index)) this.#failed.delete(index);
     for (const selected of found) {
       const { index } = selected.link;
       if (!this.#entries.has(index) && !this.#failed.has(index)) this.#begin(selected);
@@ -177,14 +177,10 @@ export class InterfaceSet {
   /** Remembers that an interface cannot be managed, and tries all of these again after a pause. */
   #note({ link }: SelectedLink, error: unknown): void {
     const { loop } = this.#context;
-    this.#failed.set(link.index, errorText(error));
-    if (this.#timer !== null) return;
-    const delay = this.#retry.failed(loop.now());
-    this.#timer = loop.after(delay, () => this.#tryAgain());
-    privLogger(link.name).error("{reason}: next attempt in {delay} ms", {
-      reason: errorText(error),
-      delay,
-    });
+    const reason = errorText(error);
+    this.#failed.add(link.index);
+    privLogger(link.name).error("{reason}: tried again later", { reason });
+    this.#timer ??= loop.after(this.#retry.failed(loop.now()), () => this.#tryAgain());
   }
 
   #tryAgain(): void {

@@ -1,33 +1,7 @@
 import assert from "node:assert/strict";
-import { configureSync, type LogRecord } from "@logtape/logtape";
 import { Results } from "./results.ts";
-
-/** A clock that stands still until it is told to go on, with the timers that wait for it. */
-class FakeLoop {
-  #now = 0;
-  readonly #timers = new Set<{ due: number; run: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, run: () => void): { cancel(): void } {
-    const timer = { due: this.#now + delayMs, run };
-    this.#timers.add(timer);
-    return { cancel: () => this.#timers.delete(timer) };
-  }
-
-  get waiting(): number {
-    return this.#timers.size;
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const timer of [...this.#timers]) {
-      if (timer.due <= this.#now && this.#timers.delete(timer)) timer.run();
-    }
-  }
-}
+import { FakeLoop } from "./testing/fake_loop.ts";
+import { collectLog } from "./testing/log_lines.ts";
 
 /** Files that may be refused. */
 class FakeFiles {
@@ -48,15 +22,7 @@ class FakeFiles {
 }
 
 function world(): { loop: FakeLoop; files: FakeFiles; results: Results; log: string[] } {
-  const log: string[] = [];
-  configureSync({
-    reset: true,
-    sinks: { list: (record: LogRecord) => log.push(record.message.join("")) },
-    loggers: [
-      { category: ["logtape"], sinks: ["list"], lowestLevel: "error" },
-      { category: ["priv"], sinks: ["list"] },
-    ],
-  });
+  const log = collectLog();
   const loop = new FakeLoop();
   const files = new FakeFiles();
   return { loop, files, results: new Results(loop, files, "eth0"), log };
@@ -76,7 +42,7 @@ Deno.test("Results.show() tries again with growing pauses when the files are ref
   assert.deepEqual(files.shown, { "/state": "BOUND" });
   assert.equal(loop.waiting, 0);
   assert.deepEqual([...new Set(log)], [
-    "Cannot write the results: No space left on device (os error 28)",
+    "error eth0: Cannot write the results: No space left on device (os error 28)",
   ]);
 });
 

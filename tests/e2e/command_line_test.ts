@@ -26,17 +26,14 @@ testWith(["executable"], "a wrong command line exits with 64", async () => {
     [["--log-level=loud", "eth0"], /loud/],
     [["--run-dir=relative", "eth0"], /relative/],
     [["../eth0"], /eth0/],
+    [["--metric=-1", "eth0"], /metric/],
+    [["--static=192.0.2.9/24", "eth0"], /--static without --fallback=static/],
+    [["--inform=192.0.2.9/24", "eth0", "eth1"], /several interfaces/],
+    [["--anonymity", "--hostname=box", "eth0"], /--anonymity with --hostname/],
   ];
   for (const [args, reason] of wrong) {
     assertRefused(await output([executablePath(), ...args]), 64, reason);
   }
-});
-
-testWith(["netns", "executable"], "an unknown interface exits with 66", async () => {
-  await withNetwork(async (network) => {
-    const argv = daemonCommand(network).with(-1, "no-such-if");
-    assertRefused(await network.client.output(argv), 66, /no-such-if/);
-  });
 });
 
 testWith(["netns", "executable"], "an interface without Ethernet exits with 66", async () => {

@@ -63,14 +63,33 @@ testWith(
 
 testWith(
   ["netns", "executable", "dnsmasq"],
-  "--oneshot waits no longer for an interface that has gone",
+  "--oneshot exits with 75 when an interface has gone, or was never there",
   async () => {
     await withNetwork(async (network) => {
       await startDnsmasq(network);
       await addDeafInterface(network);
-      const daemon = network.client.start([...daemonCommand(network, "-1"), "eth1"]);
+      const argv = [...daemonCommand(network, "-1", "--timeout=3"), "eth1", "eth7"];
+      const daemon = network.client.start(argv);
       await daemon.waitForLine(/configured 192/);
       await network.client.run("ip", "link", "delete", "eth1");
+      assert.equal(await daemon.waitForEnd(), 75, daemon.log);
+      assert.match(daemon.log, /no lease in time for eth1, eth7$/m);
+      assert.equal(await network.addressText(), "192.0.2.7/24");
+    });
+  },
+);
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "--oneshot waits for an interface that comes, and for what a pattern means",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      await network.client.run("ip", "link", "set", "eth0", "name", "lan0");
+      const daemon = network.client.start(daemonCommand(network, "-1", "--timeout=60", "e*0"));
+      await daemon.waitForLine(/eth0: waiting for the interface/);
+      await daemon.waitForLine(/e\*0: waiting for the interface/);
+      await network.client.run("ip", "link", "set", "lan0", "name", "eth0");
       assert.equal(await daemon.waitForEnd(), 0, daemon.log);
       assert.equal(await network.addressText(), "192.0.2.7/24");
     });

@@ -1,5 +1,5 @@
 /**
- * A network namespace and a mount namespace of its own, held by a process and addressed by its
+ * A network, a mount and a UTS namespace (host name) of its own, held by a process and addressed by its
  * process id. That works the same for root and inside a user namespace, needs no names, and leaves
  * nothing behind: the holder reads a pipe from the test, and ends when the test does.
  *
@@ -8,17 +8,21 @@
 
 import { type Output, output, run, Running, type StartOptions } from "./process.ts";
 
-/** Prepares the mounts, then waits for the end of the pipe. $1: resolv.conf or nothing. */
+/** Prepares the mounts, then waits for the end of the pipe. $1: resolv.conf or nothing, $2: host name. */
 const HOLDER = `
 set -e
 mount -t tmpfs -o mode=755 tmpfs /run
 if [ -n "$1" ]; then mount --bind "$1" /etc/resolv.conf; fi
 ip link set lo up
+hostname "$2"
 echo ready
 exec cat
 `;
 
-/** A pair of namespaces, network and mounts; /run is empty and private. */
+/** What the host is called in a new namespace: nothing that any program would say of itself. */
+export const NAMESPACE_HOST_NAME = "localhost";
+
+/** Namespaces for network, mounts and host name; /run is empty and private. */
 export class Namespace {
   readonly #holder: Running;
   readonly #running: Running[] = [];
@@ -30,8 +34,8 @@ export class Namespace {
   /** Makes one. `resolvConf` is a file to be seen as /etc/resolv.conf in there. */
   static async create(resolvConf: string | null = null): Promise<Namespace> {
     const holder = new Running([
-      ...["unshare", "--net", "--mount", "--propagation", "private"],
-      ...["sh", "-c", HOLDER, "holder", resolvConf ?? ""],
+      ...["unshare", "--net", "--uts", "--mount", "--propagation", "private"],
+      ...["sh", "-c", HOLDER, "holder", resolvConf ?? "", NAMESPACE_HOST_NAME],
     ]);
     const namespace = new Namespace(holder);
     try {
@@ -50,7 +54,7 @@ export class Namespace {
 
   /** The command line that runs `argv` inside; it executes in the same process, without a fork. */
   command(argv: readonly string[]): string[] {
-    return ["nsenter", `--target=${this.pid}`, "--net", "--mount", "--", ...argv];
+    return ["nsenter", `--target=${this.pid}`, "--net", "--uts", "--mount", "--", ...argv];
   }
 
   /** Runs a command inside that must succeed; gives its standard output. */
