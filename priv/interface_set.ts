@@ -15,11 +15,15 @@ import { type InterfaceSelection, isEthernet, type SelectedLink } from "./interf
 import { startCalf, type StartedInterface, takeInterface } from "./interface_start.ts";
 import { privLogger } from "./log.ts";
 import type { ManagedInterface } from "./managed_interface.ts";
+import { hardwareAddresses } from "./own_macs.ts";
 
 /** Pauses between attempts to manage interfaces that could not be. */
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 const RETRY_QUIET_MS = 120_000;
+
+/** On a host with many interfaces that come and go, not all of them are looked at each time. */
+const OTHERS_PAUSE_MS = 1_000;
 
 /** What a set needs of its surroundings. */
 export interface InterfaceSetContext {
@@ -59,6 +63,8 @@ export class InterfaceSet {
   /** Names and patterns for which nothing is there, and of which this has been said. */
   #missing: ReadonlySet<string> = new Set();
   #timer: Timer | null = null;
+  #othersTimer: Timer | null = null;
+  #othersChanged = false;
 
   /** Manages nothing yet. */
   constructor(context: InterfaceSetContext) {
@@ -110,11 +116,14 @@ export class InterfaceSet {
       if (!this.#entries.has(index) && !this.#failed.has(index)) this.#begin(selected);
     }
     this.#sayMissing(selection.missing(found));
+    this.#othersChanged = true;
+    if (this.#othersTimer === null) this.#tellOthers();
   }
 
   /** Ends all. */
   stop(keep: boolean): void {
     this.#timer?.cancel();
+    this.#othersTimer?.cancel();
     for (const entry of this.#entries.values()) this.#end(entry, keep);
   }
 
@@ -187,6 +196,17 @@ export class InterfaceSet {
     this.#timer = null;
     this.#failed.clear();
     this.refresh();
+  }
+
+  /** Tells the calves of the machine's other interfaces, and not again before a pause. */
+  #tellOthers(): void {
+    this.#othersTimer = null;
+    if (!this.#othersChanged || this.#entries.size === 0) return;
+    const { loop, netlink } = this.#context;
+    this.#othersChanged = false;
+    this.#othersTimer = loop.after(OTHERS_PAUSE_MS, () => this.#tellOthers());
+    const macs = hardwareAddresses(netlink.links());
+    for (const { managed } of this.#entries.values()) managed.othersChanged(macs);
   }
 
   #sayMissing(missing: readonly string[]): void {

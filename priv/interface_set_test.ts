@@ -13,6 +13,7 @@ import { collectLog } from "./testing/log_lines.ts";
 class FakeManaged {
   readonly name: string;
   readonly seen: string[] = [];
+  others: readonly string[] = [];
   settled = false;
   failing = false;
 
@@ -23,6 +24,10 @@ class FakeManaged {
   linkChanged({ mac }: LinkState): void {
     if (this.failing) throw new Error("Cannot do it: EIO (5)");
     this.seen.push(mac);
+  }
+
+  othersChanged(macs: readonly string[]): void {
+    this.others = macs;
   }
 
   stop(keep: boolean): void {
@@ -160,6 +165,7 @@ for (const trouble of ["taken", "broken"] as const) {
     world[trouble].delete("eth0");
     world.loop.advance(1_000);
     assert.deepEqual(world.names, ["eth1", "eth0"]);
+    world.loop.advance(100_000);
     assert.equal(world.loop.waiting, 0);
   });
 }
@@ -224,4 +230,20 @@ Deno.test("InterfaceSet.stop() ends all, whatever happens with one", () => {
   assert.deepEqual(world.managed.map(({ seen }) => seen), [["kept"], ["kept"]]);
   assert.equal(world.locked.size, 0);
   assert.equal(world.loop.waiting, 0);
+});
+
+Deno.test("InterfaceSet tells of the machine's other interfaces, with pauses", () => {
+  const world = new World(["eth0"]);
+  const others = () => world.managed[0].others.map((mac) => mac.slice(-2));
+  world.become(linkOf("eth0", 2), linkOf("br0", 3), linkOf("lo", 1, { mac: "00:00:00:00:00:00" }));
+  assert.deepEqual(others(), ["02", "03"]);
+  for (let index = 4; index < 50; index++) world.become(linkOf("eth0", 2), linkOf("veth", index));
+  assert.equal(world.links.dumps, 1);
+  world.loop.advance(1_000);
+  assert.deepEqual(others(), ["02", "31"]);
+  world.loop.advance(1_000);
+  assert.equal(world.links.dumps, 2);
+  assert.equal(world.loop.waiting, 0);
+  world.become(linkOf("eth0", 2));
+  assert.deepEqual(others(), ["02"]);
 });

@@ -23,6 +23,7 @@ import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
+import { MAX_OWN_MACS, ownMacPath } from "./own_macs.ts";
 import type { Preference } from "./preference.ts";
 import { Results } from "./results.ts";
 import { type HostIdentity, settings } from "./settings.ts";
@@ -129,6 +130,18 @@ export class ManagedInterface {
   request(what: ClientRequest): void {
     this.#store.set("/request", what);
     if (what !== "release") this.#publish([{ path: "/request", text: null }]);
+  }
+
+  /** Tells the calf the hardware addresses of all interfaces of the machine. */
+  othersChanged(macs: readonly string[]): void {
+    const others = macs.filter((mac) => mac !== this.#link.mac);
+    const writes: KvWrite[] = [];
+    for (let n = 0; n < MAX_OWN_MACS; n++) {
+      const path = ownMacPath(n);
+      const text = others.at(n) ?? null;
+      if (text !== this.#store.get(path)) writes.push({ path, text });
+    }
+    if (writes.length > 0) this.#publish(writes);
   }
 
   /** Takes the interface's state after a link event. */
