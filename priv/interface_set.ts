@@ -129,9 +129,10 @@ export class InterfaceSet {
 
   #update(entry: Entry, present: ReadonlyMap<number, SelectedLink>): void {
     const { managed } = entry;
-    const now = present.get(entry.link.index)?.link;
+    const { index } = entry.link;
+    const now = present.get(index)?.link ?? this.#context.netlink.link(index);
     const log = privLogger(managed.name);
-    if (now === undefined) {
+    if (now === null) {
       log.warning("the interface is gone");
     } else if (now.name !== managed.name) {
       log.warning("the interface is called {name} now", { name: now.name });

@@ -136,6 +136,11 @@ Deno.test("InterfaceSet ends under the old name, and begins under the new one if
   world.become(linkOf("lan0", 2));
   assert.deepEqual(world.names, []);
   assert.equal(world.locked.size, 0);
+  assert.deepEqual(world.log, [
+    "warning eth0: the interface is called eth5 now",
+    "warning eth5: the interface is called lan0 now",
+    "warning eth*: waiting for the interface",
+  ]);
 });
 
 Deno.test("InterfaceSet hands the state of the others on, whatever happens to one", () => {

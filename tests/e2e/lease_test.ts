@@ -59,6 +59,7 @@ testWith(["netns", "executable", "dnsmasq"], "a lease configures the whole syste
       await t.step("the run directory shows one file per key", () => {
         const shown = Object.fromEntries(daemon.keys().map((key) => [key, daemon.file(key)]));
         assert.deepEqual(shown, {
+          "boot/next-server": "192.0.2.1",
           "broadcast": "192.0.2.255",
           "domain": "example.test",
           "gateway": "192.0.2.1",
@@ -70,6 +71,7 @@ testWith(["netns", "executable", "dnsmasq"], "a lease configures the whole syste
           "mtu": "1400",
           "nameserver/001": "192.0.2.53",
           "nameserver/002": "192.0.2.54",
+          "origin": "dhcp",
           "search": "example.test lab.example.test",
           "state": "BOUND",
         });
