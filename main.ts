@@ -17,9 +17,8 @@ function modeOf(argv: readonly string[]): string {
 
 const mode = modeOf(Deno.args);
 if (mode === "calf") {
-  const { runCalf } = await import("./calf/host/main.ts");
-  const { Dhcp4Service } = await import("./calf/dhcp4/service.ts");
-  runCalf((host) => new Dhcp4Service(host));
+  const { runDhcp4Calf } = await import("./calf/host/program.ts");
+  runDhcp4Calf();
 } else if (mode === "tender") {
   const { runTender } = await import("./tender/main.ts");
   Deno.exit(runTender());

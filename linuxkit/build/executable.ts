@@ -79,33 +79,42 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
   if (!(await Deno.stat(entry).catch(() => null))?.isFile) {
     throw new Error(`Cannot build: there is no ${entry}`);
   }
-  const module = await bundle(entry);
-  const override = ownRuntime();
-  const runtime = override ? await sha256File(override).catch(() => "") : DENORT.sha256;
-  const inputs = createHash("sha256").update(JSON.stringify([DENO_VERSION, runtime, flags, module]))
-    .digest("hex");
-  const record = join(dirname(path), `.${basename(path)}.build.json`);
-  if (await isUpToDate(path, record, inputs)) return { path, built: false };
-
-  const denort = (await ensureDenort()).path;
   await Deno.mkdir(dirname(path), { recursive: true });
   // In a folder of its own: `deno compile` embeds everything around the entry file.
   const folder = await Deno.makeTempDir({ dir: dirname(path), prefix: ".building-" });
-  await withCleanup(() => removeIfThere(folder), async () => {
-    const source = join(folder, "bundle", `${basename(path)}.js`);
-    await Deno.mkdir(dirname(source));
-    await Deno.writeTextFile(source, module);
-    await Deno.utime(source, 0, 0); // the time would be embedded
+  return await withCleanup(() => removeIfThere(folder), async () => {
+    const sources = join(folder, "bundle");
+    await Deno.mkdir(sources);
+    const modules = (await bundle(entry, sources, basename(path))).map((name) =>
+      join(sources, name)
+    );
+    const inputs = await fingerprint(flags, modules);
+    const record = join(dirname(path), `.${basename(path)}.build.json`);
+    if (await isUpToDate(path, record, inputs)) return { path, built: false };
+
+    const denort = (await ensureDenort()).path;
+    for (const module of modules) await Deno.utime(module, 0, 0); // the time would be embedded
     const made = join(folder, basename(path));
-    await compile(denort, flags, source, made);
+    await compile(denort, flags, join(sources, `${basename(path)}.js`), made);
     const output = await sha256File(made);
     removeIfThere(record); // never a record that does not belong to the executable
     await Deno.rename(made, path);
     const written = join(folder, "record");
     await Deno.writeTextFile(written, JSON.stringify({ inputs, output }) + "\n");
     await Deno.rename(written, record);
+    return { path, built: true };
   });
-  return { path, built: true };
+}
+
+/** What the executable is made of, as one hexadecimal number. */
+async function fingerprint(flags: readonly string[], modules: readonly string[]): Promise<string> {
+  const override = ownRuntime();
+  const runtime = override ? await sha256File(override).catch(() => "") : DENORT.sha256;
+  const hash = createHash("sha256").update(JSON.stringify([DENO_VERSION, runtime, flags]));
+  for (const module of modules) {
+    hash.update(JSON.stringify([basename(module), await Deno.readTextFile(module)]));
+  }
+  return hash.digest("hex");
 }
 
 /** Whether `path` is what was built from these inputs, untouched. */
