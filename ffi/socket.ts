@@ -49,9 +49,12 @@ export function seqpacketPair(): [priv: number, calf: number] {
   return [ends[0], ends[1]];
 }
 
+/** `ret #0`: keeps nothing of any message; linux/filter.h. */
+export const DROP_EVERYTHING: Uint8Array = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
+
 /**
- * Attaches a classic BPF program to a socket, and locks it: from then on nobody, root included, can
- * remove or replace it. The program's result is the number of bytes kept of a message; 0 drops it.
+ * Attaches a classic BPF program to a socket in place of the one before, and leaves it replaceable.
+ * The program's result is the number of bytes kept of a message; 0 drops it.
  *
  * On AF_UNIX the *receiver's* filter is run, and the sender sees a dropped message as sent.
  *
@@ -60,7 +63,7 @@ export function seqpacketPair(): [priv: number, calf: number] {
  * @throws {RangeError} when the length is not that of 1 to 4096 instructions
  * @throws {ErrnoError} EINVAL when the kernel refuses the program, EPERM when a filter is locked
  */
-export function attachLockedFilter(fd: number, program: Uint8Array): void {
+export function attachFilter(fd: number, program: Uint8Array): void {
   const instructions = program.length / SOCK_FILTER_SIZE;
   if (!Number.isInteger(instructions) || instructions < 1 || instructions > MAX_INSTRUCTIONS) {
     throw new RangeError(`Cannot attach a filter of ${program.length} bytes`);
@@ -76,6 +79,18 @@ export function attachLockedFilter(fd: number, program: Uint8Array): void {
     libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, block, SOCK_FPROG_SIZE),
     "attach socket filter",
   );
+}
+
+/**
+ * Attaches a program as {@linkcode attachFilter} does, and locks it: from then on nobody, root
+ * included, can remove or replace it.
+ *
+ * @param fd socket
+ * @param program as for `attachFilter`
+ * @throws {RangeError | ErrnoError} as `attachFilter` does; nothing is locked then
+ */
+export function attachLockedFilter(fd: number, program: Uint8Array): void {
+  attachFilter(fd, program);
   check(libc.setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, Int32Array.of(1), 4), "lock socket filter");
 }
 

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Errno, ErrnoError } from "./errno.ts";
 import { closeFd } from "./fd.ts";
-import { attachLockedFilter, receive, send, seqpacketPair } from "./socket.ts";
+import {
+  attachFilter,
+  attachLockedFilter,
+  DROP_EVERYTHING,
+  receive,
+  send,
+  seqpacketPair,
+} from "./socket.ts";
 
 const failsWith = (code: number) => (error: unknown) =>
   error instanceof ErrnoError && error.code === code;
@@ -143,5 +150,17 @@ Deno.test("attachLockedFilter() throws when the program is not one", () => {
       failsWith(Errno.EINVAL),
     );
     attachLockedFilter(priv, ONLY_0X42); // a refused program has locked nothing
+  });
+});
+
+Deno.test("attachFilter() can be replaced, and drops everything with DROP_EVERYTHING until then", () => {
+  withPair((priv, calf) => {
+    attachFilter(priv, DROP_EVERYTHING);
+    assert.equal(send(calf, Uint8Array.of(0x42), 1), 1);
+    assert.equal(receive(priv, new Uint8Array(8)), -Errno.EAGAIN);
+    attachLockedFilter(priv, ONLY_0X42);
+    send(calf, Uint8Array.of(0x42), 1);
+    assert.equal(receive(priv, new Uint8Array(8)), 1);
+    assert.equal(receive(priv, new Uint8Array(8)), -Errno.EAGAIN);
   });
 });

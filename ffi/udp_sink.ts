@@ -8,7 +8,7 @@
 import { check, LIBC, openLibrary } from "./errno.ts";
 import { closeFd } from "./fd.ts";
 import { cString } from "./memory.ts";
-import { attachLockedFilter } from "./socket.ts";
+import { attachLockedFilter, DROP_EVERYTHING } from "./socket.ts";
 
 const AF_INET = 2; // linux/socket.h
 const SOCK_DGRAM = 2; // linux/net.h
@@ -18,9 +18,6 @@ const SO_REUSEADDR = 2; // asm-generic/socket.h
 const SO_BINDTODEVICE = 25; // asm-generic/socket.h
 /** Size of `struct sockaddr_in`; linux/in.h. */
 const SOCKADDR_IN_SIZE = 16;
-
-/** `ret #0`: keep nothing of any packet; linux/filter.h. */
-const DROP_EVERYTHING = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
 
 const libc = openLibrary(LIBC, {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },

@@ -9,10 +9,8 @@ import { PollSet } from "../ffi/poll.ts";
 import { Errno, ErrnoError } from "../ffi/errno.ts";
 import { type Exit, killProcess, pidfdOpen, reap } from "../ffi/process.ts";
 import { Signal } from "../ffi/signal.ts";
-import { attachLockedFilter, seqpacketPair } from "../ffi/socket.ts";
+import { attachFilter, attachLockedFilter, DROP_EVERYTHING, seqpacketPair } from "../ffi/socket.ts";
 import { spawnSelf } from "../ffi/spawn.ts";
-import { calfFilter } from "./bpf/programs.ts";
-import { MAX_FRAME } from "./packet_relay.ts";
 
 /** A killed process is gone within a scheduling delay; a kernel that hangs must not hang priv. */
 const END_WAIT_MS = 1_000;
@@ -30,7 +28,7 @@ export class CalfProcess {
   readonly pid: number;
   /** Readable when the process has ended. */
   readonly pidFd: number;
-  /** Ethernet frames, one a message; what the calf sends has passed a locked filter. */
+  /** Ethernet frames, one a message; none comes before {@link admit}. */
   readonly netFd: number;
   /** Control messages, one a message. */
   readonly ctlFd: number;
@@ -47,15 +45,14 @@ export class CalfProcess {
   }
 
   /**
-   * Starts a calf that may send frames from `mac` only.
+   * Starts a calf whose frames are all dropped until {@link admit}.
    *
    * Its descriptors: 0 /dev/null, 1 and 2 the log pipe, 3 net, 4 ctl. Its environment is empty.
    *
-   * @param mac the interface's address, 6 bytes
    * @param interfaceName stands in the calf's command line, for people who look at a process list
    * @throws {ErrnoError} when the kernel refuses a step; nothing is left open then
    */
-  static start(mac: Uint8Array, interfaceName: string): CalfProcess {
+  static start(interfaceName: string): CalfProcess {
     const opened: number[] = [];
     const keep = <T extends number[]>(fds: T): T => {
       opened.push(...fds);
@@ -68,7 +65,7 @@ export class CalfProcess {
       const [ctlFd, calfCtl] = keep(seqpacketPair());
       setNonblocking(logFd, true);
       // Before the calf exists, so that not one frame can pass unfiltered.
-      attachLockedFilter(netFd, calfFilter(mac, MAX_FRAME));
+      attachFilter(netFd, DROP_EVERYTHING);
       const argv = ["mirage-dhcp", "--mode=calf", interfaceName];
       const pid = spawnSelf(argv, [], [devNull, calfLog, calfLog, calfNet, calfCtl]);
       let pidFd: number;
@@ -82,6 +79,21 @@ export class CalfProcess {
       return new CalfProcess(pid, pidFd, netFd, ctlFd, logFd);
     } catch (error) {
       for (const fd of opened) closeFd(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Lets the frames pass that a filter lets through, which is locked: nobody can change it any more.
+   *
+   * @param filter packed `struct sock_filter`
+   * @throws {ErrnoError} when the kernel refuses it; the calf has been ended then
+   */
+  admit(filter: Uint8Array): void {
+    try {
+      attachLockedFilter(this.netFd, filter);
+    } catch (error) {
+      this.endAndClose();
       throw error;
     }
   }

@@ -12,6 +12,7 @@ import type { LinkState } from "../ffi/netlink.ts";
 import { isExecutableDeleted, signalName } from "../ffi/process.ts";
 import { receive, send } from "../ffi/socket.ts";
 import { Backoff } from "./backoff.ts";
+import { calfFilter } from "./bpf/programs.ts";
 import { CalfLog, calfLogLimit } from "./calf_log.ts";
 import { type CalfEnd, CalfProcess } from "./calf_process.ts";
 import { errorText } from "./error_text.ts";
@@ -23,7 +24,7 @@ import type { KvStore } from "./kv/store.ts";
 import type { TokenBucket } from "./kv/token_bucket.ts";
 import { calfLogger, privLogger } from "./log.ts";
 import { macBytes } from "./mac.ts";
-import { PacketRelay } from "./packet_relay.ts";
+import { MAX_FRAME, PacketRelay } from "./packet_relay.ts";
 
 /** Whose rights the calf has. */
 const ROLE: Role = "calf:dhcp4";
@@ -153,7 +154,9 @@ export class CalfSupervisor {
         return;
       }
       this.#relay ??= this.#openRelay();
-      this.#listenTo(CalfProcess.start(macBytes(this.#link.mac), this.#link.name));
+      const calf = CalfProcess.start(this.#link.name);
+      calf.admit(calfFilter(macBytes(this.#link.mac), MAX_FRAME));
+      this.#listenTo(calf);
     } catch (error) {
       this.#startLater(errorText(error));
     }

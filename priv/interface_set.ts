@@ -50,7 +50,7 @@ interface Entry extends SelectedLink {
 
 /** Locks an interface that has just come and starts its calf. @throws as its two parts */
 function start(runDir: string, selected: SelectedLink): StartedInterface {
-  return startCalf(takeInterface(runDir, selected));
+  return startCalf(takeInterface(runDir, selected), null);
 }
 
 /** See the module's description. */

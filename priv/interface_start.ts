@@ -4,12 +4,15 @@
  * @module
  */
 
+import { calfFilter } from "./bpf/programs.ts";
 import { CalfProcess } from "./calf_process.ts";
+import type { EarlyCalf } from "./early_calf.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { type InterfaceLock, lockInterface } from "./interface_lock.ts";
 import type { SelectedLink } from "./interface_selection.ts";
 import { macBytes } from "./mac.ts";
+import { MAX_FRAME } from "./packet_relay.ts";
 
 /** An interface that nobody else manages. */
 export interface TakenInterface extends SelectedLink {
@@ -49,14 +52,16 @@ export function takeInterface(runDir: string, selected: SelectedLink): TakenInte
 }
 
 /**
- * Starts the calf of an interface.
+ * Starts the calf of an interface, or takes the one that runs already.
  *
  * @throws {ErrnoError} when the kernel refuses a step; the interface is released then
  */
-export function startCalf(taken: TakenInterface): StartedInterface {
+export function startCalf(taken: TakenInterface, early: EarlyCalf | null): StartedInterface {
   const { mac, name } = taken.link;
   try {
-    return { ...taken, calf: CalfProcess.start(macBytes(mac), name) };
+    const calf = early?.take(name) ?? CalfProcess.start(name);
+    calf.admit(calfFilter(macBytes(mac), MAX_FRAME));
+    return { ...taken, calf };
   } catch (error) {
     taken.lock.release();
     throw error;

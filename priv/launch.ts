@@ -1,5 +1,5 @@
 /**
- * All that must be right before a calf is started, and the start. Nothing else is loaded until then:
+ * All that must be right before a calf may work, and the start. Nothing else is loaded until then:
  * the rest of priv comes into being while the calves do.
  *
  * @module
@@ -8,6 +8,7 @@
 import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
 import { RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
+import type { EarlyCalf } from "./early_calf.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { settleInherited } from "./inherited.ts";
 import { InterfaceSelection, isEthernet, type SelectedLink } from "./interface_selection.ts";
@@ -108,10 +109,19 @@ function requireCapabilities(): void {
 /**
  * Checks interfaces, capabilities and directories, and starts a calf for each interface that is there.
  *
+ * @param early a calf that runs already; it is ended when no interface is there to take it
  * @throws {ExitError} when something is wrong with what the user asked for
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
-export function launch(options: PrivOptions): Launched {
+export function launch(options: PrivOptions, early: EarlyCalf | null): Launched {
+  try {
+    return launchWith(options, early);
+  } finally {
+    early?.end();
+  }
+}
+
+function launchWith(options: PrivOptions, early: EarlyCalf | null): Launched {
   const netlink = new RouteSocket();
   const selection = new InterfaceSelection(options.interfaces);
   const found = findInterfaces(selection, netlink);
@@ -124,7 +134,7 @@ export function launch(options: PrivOptions): Launched {
   blockSignals(HANDLED_SIGNALS);
   const interfaces: StartedInterface[] = [];
   try {
-    for (const each of taken) interfaces.push(startCalf(each));
+    for (const each of taken) interfaces.push(startCalf(each, early));
   } catch (error) {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;

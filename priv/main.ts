@@ -6,13 +6,14 @@
 
 import { Errno, ErrnoError, MissingLibraryError } from "../ffi/errno.ts";
 import { NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
+import { EarlyCalf } from "./early_calf.ts";
 import { errorText } from "./error_text.ts";
 import { escapeText } from "./escape.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
-import { parseCommandLine } from "./options.ts";
+import { isPattern, parseCommandLine } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -42,7 +43,9 @@ async function run(argv: readonly string[], mode: string): Promise<ExitCode> {
       print(`mirage-dhcp ${VERSION}\n`);
       return ExitCode.OK;
     case "run": {
-      const launched = launch(command.options);
+      const first = command.options.interfaces.find((name) => !isPattern(name));
+      const early = first === undefined ? null : new EarlyCalf(first);
+      const launched = launch(command.options, early);
       const { runDaemon } = await import("./daemon.ts");
       return runDaemon(command.options, launched);
     }
