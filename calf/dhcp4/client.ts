@@ -191,10 +191,11 @@ export class Dhcp4Client extends LeaseHolder {
     }
     this.wanted = this.reply.yiaddr;
     this.server = this.reply.server;
-    this.enter(EVENT_OFFER);
+    this.go(EVENT_OFFER);
     this.timers.noteRequest();
     this.exchange.tries = 0;
     this.exchange.request(this.wanted, this.server);
+    this.tell(STATE_SELECTING);
     return DHCP_TAKEN;
   }
 
@@ -285,15 +286,17 @@ export class Dhcp4Client extends LeaseHolder {
       this.inform();
       return;
     }
-    const rebooting: bool = this.state === STATE_INIT_REBOOT;
+    const before: i32 = this.state;
+    const rebooting: bool = before === STATE_INIT_REBOOT;
     this.server = 0;
-    this.enter(EVENT_START);
+    this.go(EVENT_START);
     if (rebooting) {
       this.timers.noteRequest();
       this.exchange.reboot(this.wanted);
     } else {
       this.discover();
     }
+    this.tell(before);
   }
 
   /** Begins without a lease as if the carrier had just come. */

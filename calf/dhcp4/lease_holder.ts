@@ -173,6 +173,11 @@ export class LeaseHolder {
   protected enter(event: i32): void {
     const before: i32 = this.state;
     this.go(event);
+    this.tell(before);
+  }
+
+  /** Tells the state unless it is still `before`; better after a message, which should not wait. */
+  protected tell(before: i32): void {
     if (this.state !== before) this.output.stateChanged(this.state);
   }
 
