@@ -18,6 +18,7 @@ import { ResolvConf } from "./handlers/resolv_conf.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
+import { rehearse } from "./kv/rehearsal.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
@@ -78,6 +79,7 @@ class Daemon {
       this.#linksChanged();
       const { oneshot, timeoutMs } = this.#options;
       if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
+      rehearse(); // the calves are not there yet
       this.#loop.run();
     } finally {
       this.#interfaces.stop(this.#keep);
