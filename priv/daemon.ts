@@ -22,6 +22,7 @@ import { rehearse } from "./kv/rehearsal.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
+import { VERSION } from "./version.ts";
 
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
@@ -71,6 +72,7 @@ class Daemon {
   }
 
   run(): ExitCode {
+    this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
     this.#watchSignals();
     try {
       this.#interfaces.adopt(this.#launched.interfaces);
