@@ -95,3 +95,35 @@ testWith(
     });
   },
 );
+
+testWith(["netns", "executable"], "--oneshot is content with the static fallback", async () => {
+  await withNetwork(async (network) => {
+    const { code, stderr } = await runDaemon(
+      network,
+      ...["-1", "--timeout=20", "--acd=off", "--fallback=static", "--fallback-after=1"],
+      "--static=192.0.2.77/24,192.0.2.1,192.0.2.53",
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(await network.addressText(), "192.0.2.77/24");
+    assert.equal((await network.defaultRoutes())[0].gateway, "192.0.2.1");
+    assert.match(await Deno.readTextFile(network.resolvConf), /^nameserver 192\.0\.2\.53$/m);
+    assert.match(stderr, /configured 192\.0\.2\.77\/24 as given, no server answers/);
+  });
+});
+
+testWith(
+  ["netns", "executable"],
+  "--oneshot is not content with a link-local address, and leaves none behind",
+  async () => {
+    await withNetwork(async (network) => {
+      const { code, stderr } = await runDaemon(
+        network,
+        ...["-1", "--timeout=8", "--acd=off", "--fallback=ipv4ll", "--fallback-after=1"],
+      );
+      assert.equal(code, 75, stderr);
+      assert.match(stderr, /configured 169\.254\.\S+ link-local, no server answers/);
+      assert.equal(await network.addressText(), "");
+      assert.deepEqual(listFiles(`${network.directory}/run/eth0`), []);
+    });
+  },
+);
