@@ -66,6 +66,11 @@ Deno.test("settings() of an anonymous host tell its hardware address and nothing
     "/config/rapid-commit": "off",
     "/config/anonymity": "on",
   });
+  const revealing = dhcp("--client-id=duid", "--fqdn=both", "--vendor-class=v", "--user-class=u");
+  assert.deepEqual(
+    settings({ ...revealing, anonymity: true }, MAC, host()),
+    settings(dhcp("--anonymity"), MAC, host()),
+  );
 });
 
 Deno.test("settings() make a client identifier of IAID and DUID (RFC 4361 §6.1)", () => {

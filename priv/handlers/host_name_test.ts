@@ -94,11 +94,12 @@ Deno.test("HostNameHandler obeys the preferred interface that has a name", () =>
 
 Deno.test("HostNameHandler leaves a name that somebody else has given since", () => {
   using world = new World("localhost");
-  const handler = world.handler();
+  const handler = world.handler("always");
   handler.apply("eth0", named("box"), FIRST);
   world.name = "theirs";
   handler.apply("eth0", named("box"), FIRST);
   handler.apply("eth0", named("other"), FIRST);
+  assert.equal(world.name, "theirs");
   handler.apply("eth0", null, FIRST);
   assert.equal(world.name, "theirs");
   assert.match(world.said.join("\n"), /changed to theirs by somebody else/);
@@ -126,6 +127,14 @@ Deno.test("HostNameHandler takes a predecessor's name over, and gives it back", 
   const last = world.handler();
   last.apply("eth0", null, FIRST);
   assert.equal(world.name, "theirs");
+});
+
+Deno.test("HostNameHandler does not mind the record of a name that is gone", () => {
+  using world = new World("localhost");
+  world.handler().apply("eth0", named("box"), FIRST);
+  world.name = "localhost";
+  world.handler().apply("eth0", named("box"), FIRST);
+  assert.equal(world.name, "box");
 });
 
 Deno.test("HostNameHandler takes a record that it cannot understand for none", () => {

@@ -68,10 +68,12 @@ export class FakeKernel implements Netlink {
     return [...this.entries];
   }
 
-  /** Adds or replaces an address. */
+  /** Adds an address, or changes all of one but its broadcast address, as the kernel does. */
   putAddress(entry: Ipv4AddressEntry): void {
     this.#called("putAddress");
-    this.entries = [...this.entries.filter(({ address }) => address !== entry.address), entry];
+    const { broadcast } = this.entries.find(({ address }) => address === entry.address) ?? entry;
+    const others = this.entries.filter(({ address }) => address !== entry.address);
+    this.entries = [...others, { ...entry, broadcast }];
   }
 
   /** Removes an address and, as the kernel does, its secondaries and the routes whose source it is. */
