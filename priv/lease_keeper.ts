@@ -47,6 +47,8 @@ export interface LeaseKeeperContext {
   readonly runDir: string;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
+  /** Called when the lease is over: the calf may have slept with the machine. */
+  readonly onExpiry: () => void;
   /** Called when the lease is over and the calf has not said so. */
   readonly onExpired: () => void;
 }
@@ -120,11 +122,17 @@ export class LeaseKeeper {
         : now + lease.leaseSeconds * 1000;
       this.#wanted = { lease, expiresMs };
       if (expiresMs !== null) {
-        const delay = expiresMs - now + EXPIRY_GRACE_MS;
-        this.#expiryTimer = this.#context.loop.after(delay, () => this.#context.onExpired());
+        this.#expiryTimer = this.#context.loop.after(expiresMs - now, () => this.#expire());
       }
     }
     this.apply();
+  }
+
+  /** The calf gets its grace from now, however long the machine has slept. */
+  #expire(): void {
+    const { loop, onExpiry, onExpired } = this.#context;
+    this.#expiryTimer = loop.after(EXPIRY_GRACE_MS, onExpired);
+    onExpiry();
   }
 
   /** Makes the system follow the lease, if it does not already. */

@@ -70,6 +70,9 @@ function openMemory({ loop, options }: InterfaceContext, { name, mac }: LinkStat
   return new LeaseMemory({ file, now: () => loop.now(), warn }, mac);
 }
 
+/** States in which the calf has a lease and a clock that ends it. */
+const HOLDING: ReadonlySet<string> = new Set(["BOUND", "RENEWING", "REBINDING"]);
+
 /** See the module's description. */
 export class ManagedInterface {
   readonly #context: InterfaceContext;
@@ -97,7 +100,12 @@ export class ManagedInterface {
     try {
       this.#results = openResults(context, link.name);
       const { runDir } = context.options;
-      this.#lease = new LeaseKeeper({ ...context, runDir, onExpired: () => this.#expired() }, link);
+      this.#lease = new LeaseKeeper({
+        ...context,
+        runDir,
+        onExpiry: () => this.#publishLink(),
+        onExpired: () => this.#expired(),
+      }, link);
       if (!link.up) context.netlink.setLinkUp(link.index);
     } catch (error) {
       this.#calf.halt();
@@ -244,11 +252,12 @@ export class ManagedInterface {
     this.#store.commit("priv", [{ path: "/", text: null }]);
   }
 
-  /** The calf should have said so itself, so it hangs. */
+  /** A calf that says it has a lease should have ended it; one that was started since knows of none. */
   #expired(): void {
     privLogger(this.name).warning("lease expired");
+    const hangs = HOLDING.has(this.#store.get("/state") ?? "");
     this.#dropLease();
-    this.#calf.kill("it did not end its lease");
+    if (hangs) this.#calf.kill("it did not end its lease");
   }
 
   #attempt(what: string, step: () => void): void {
