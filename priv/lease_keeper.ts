@@ -34,7 +34,7 @@ const EXPIRY_GRACE_MS = 1_000;
 /** What a keeper needs of its surroundings. */
 export interface LeaseKeeperContext {
   /** The daemon's loop. */
-  readonly loop: EventLoop;
+  readonly loop: Pick<EventLoop, "now" | "after">;
   /** Requests to the kernel. */
   readonly netlink: Netlink;
   /** The host's resolver configuration; null = not managed. */
