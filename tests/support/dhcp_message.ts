@@ -16,6 +16,7 @@ export const DhcpType = {
   NAK: 6,
   RELEASE: 7,
   INFORM: 8,
+  FORCERENEW: 9,
 } as const;
 
 /** One option: its code and its bytes. */
@@ -45,6 +46,24 @@ export interface DhcpMessage {
   readonly options: readonly DhcpOption[];
 }
 
+/** How the bytes of a message lie, where that is not as usual. */
+export interface Layout {
+  /** The server's name field, up to 64 bytes; zero otherwise. */
+  readonly sname?: Uint8Array;
+  /** The boot file's field, up to 128 bytes; zero otherwise. */
+  readonly file?: Uint8Array;
+  /** Bytes of the message at least; 300 otherwise. */
+  readonly minLength?: number;
+  /** False leaves the END option out. */
+  readonly end?: boolean;
+  /** Bytes after the END option, or in its place, before padding. */
+  readonly tail?: Uint8Array;
+  /** Hardware type; 1, Ethernet, otherwise. */
+  readonly htype?: number;
+  /** Bytes of the hardware address; 6 otherwise. */
+  readonly hlen?: number;
+}
+
 const MAGIC_COOKIE = [99, 130, 83, 99];
 const OPTIONS_OFFSET = 240;
 const PAD = 0;
@@ -52,17 +71,56 @@ const END = 255;
 /** RFC 1542 §2.1: some relays and clients drop what is shorter. */
 const MIN_LENGTH = 300;
 
-/** The bytes of a message, padded to 300. */
-export function encodeMessage(message: DhcpMessage): Uint8Array {
+/** The bytes of a message, padded to 300 unless `layout` says otherwise. */
+export function encodeMessage(message: DhcpMessage, layout: Layout = {}): Uint8Array {
   const addresses = [message.ciaddr, message.yiaddr, message.siaddr, message.giaddr];
   const bytes = concat(
-    ...[[message.op, 1, 6, 0], u32(message.xid), u16(message.secs), u16(message.flags)],
+    [message.op, layout.htype ?? 1, layout.hlen ?? 6, 0],
+    ...[u32(message.xid), u16(message.secs), u16(message.flags)],
     ...addresses.map(ipv4Bytes),
-    ...[parseHex(message.chaddr), new Uint8Array(10 + 64 + 128), MAGIC_COOKIE],
-    ...message.options.map(([code, value]) => concat([code, value.length], value)),
-    [END],
+    ...[parseHex(message.chaddr), new Uint8Array(10)],
+    ...[field(64, layout.sname), field(128, layout.file), MAGIC_COOKIE],
+    ...message.options.map(encodeOption),
+    ...[layout.end === false ? [] : [END], layout.tail ?? []],
   );
-  return concat(bytes, new Uint8Array(Math.max(0, MIN_LENGTH - bytes.length)));
+  const missing = (layout.minLength ?? MIN_LENGTH) - bytes.length;
+  return concat(bytes, new Uint8Array(Math.max(0, missing)));
+}
+
+/** A field of fixed length. */
+function field(length: number, value: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (value.length > length) throw new RangeError(`${value.length} bytes do not fit in ${length}`);
+  const bytes = new Uint8Array(length);
+  bytes.set(value);
+  return bytes;
+}
+
+/** The bytes of an option; one of more than 255 bytes becomes several (RFC 3396 §6). */
+export function encodeOption([code, value]: DhcpOption): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at === 0 || at < value.length; at += 255) {
+    const part = value.subarray(at, at + 255);
+    parts.push(concat([code, part.length], part));
+  }
+  return concat(...parts);
+}
+
+/** `message` with an option of this code and value alone: in the place of the first, or last. */
+export function withOption(message: DhcpMessage, code: number, value: Uint8Array): DhcpMessage {
+  const at = message.options.findIndex(([present]) => present === code);
+  const before = at < 0 ? message.options : message.options.slice(0, at);
+  const after = at < 0 ? [] : message.options.slice(at + 1).filter(([other]) => other !== code);
+  return { ...message, options: [...before, [code, value], ...after] };
+}
+
+/** `message` without the options of these codes. */
+export function withoutOptions(message: DhcpMessage, ...codes: number[]): DhcpMessage {
+  return { ...message, options: message.options.filter(([code]) => !codes.includes(code)) };
+}
+
+/** `message` with more options after those that it has. */
+export function withMore(message: DhcpMessage, ...options: DhcpOption[]): DhcpMessage {
+  return { ...message, options: [...message.options, ...options] };
 }
 
 /** Reads a message; null when it is none. */

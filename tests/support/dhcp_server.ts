@@ -12,6 +12,7 @@ import {
   type DhcpOption,
   DhcpType,
   encodeMessage,
+  type Layout,
   messageType,
 } from "./dhcp_message.ts";
 import {
@@ -20,6 +21,7 @@ import {
   decodeUdpFrame,
   encodeArpFrame,
   encodeUdpFrame,
+  type FrameQuirks,
   ipv4Bytes,
   u32,
   type UdpFrame,
@@ -64,8 +66,23 @@ export interface Received {
   readonly datagram: UdpFrame;
 }
 
+/** An answer: a message, which is sent in the way of RFC 2131 §4.1, or a whole frame. */
+export type Answer = DhcpMessage | Uint8Array;
+
 /** What to answer to a message; none for silence. */
-export type Policy = (request: DhcpMessage, offer: Offer) => DhcpMessage[];
+export type Policy = (request: DhcpMessage, offer: Offer) => readonly Answer[];
+
+/** How a message travels, where that is not as usual. */
+export interface Envelope {
+  /** How its bytes lie. */
+  readonly layout?: Layout;
+  /** Other bytes than those of the message. */
+  readonly payload?: Uint8Array;
+  /** Addresses and ports that are not the usual ones. */
+  readonly addressing?: Partial<UdpFrame>;
+  /** What is wrong about the frame. */
+  readonly quirks?: FrameQuirks;
+}
 
 /** A scripted server at work. */
 export class ScriptedServer {
@@ -73,6 +90,8 @@ export class ScriptedServer {
   offer: Offer;
   /** How it is given from now on. */
   policy: Policy = usualPolicy;
+  /** Addresses beside its own for which it answers ARP. */
+  readonly claimed: Set<string> = new Set<string>();
   /** All DHCP messages from clients so far. */
   readonly requests: Received[] = [];
   #wire: Wire | null = null;
@@ -120,19 +139,9 @@ export class ScriptedServer {
     this.#wire?.send(bytes);
   }
 
-  /** Sends a message to the client in the way of RFC 2131 §4.1. */
-  sendMessage(message: DhcpMessage): void {
-    const unicast = messageType(message) !== DhcpType.NAK && (message.flags & 0x8000) === 0;
-    const known = message.ciaddr !== "0.0.0.0" ? message.ciaddr : message.yiaddr;
-    this.sendFrame(encodeUdpFrame({
-      destinationMac: unicast ? message.chaddr : BROADCAST_MAC,
-      sourceMac: SERVER_MAC,
-      destination: unicast ? known : "255.255.255.255",
-      source: this.offer.server,
-      destinationPort: 68,
-      sourcePort: 67,
-      payload: encodeMessage(message),
-    }));
+  /** Sends a message to the client in the way of RFC 2131 §4.1, or a whole frame. */
+  send(answer: Answer): void {
+    this.sendFrame(answer instanceof Uint8Array ? answer : envelop(answer, this.offer.server));
   }
 
   /** Stops listening and ends its process. */
@@ -142,7 +151,8 @@ export class ScriptedServer {
 
   #take(bytes: Uint8Array): void {
     const arp = decodeArpFrame(bytes);
-    if (arp !== null && arp.operation === 1 && arp.target === this.offer.server) {
+    const mine = arp !== null && (arp.target === this.offer.server || this.claimed.has(arp.target));
+    if (arp?.operation === 1 && mine) {
       this.sendFrame(encodeArpFrame({
         destinationMac: arp.senderMac,
         operation: 2,
@@ -157,8 +167,30 @@ export class ScriptedServer {
     const message = decodeMessage(datagram.payload);
     if (message === null) return;
     this.requests.push({ message, datagram });
-    for (const answer of this.policy(message, this.offer)) this.sendMessage(answer);
+    for (const answer of this.policy(message, this.offer)) this.send(answer);
   }
+}
+
+/** The frame that brings `message` from a server with the address `source` to the client. */
+export function envelop(
+  message: DhcpMessage,
+  source: string,
+  envelope: Envelope = {},
+): Uint8Array {
+  const unicast = messageType(message) !== DhcpType.NAK && (message.flags & 0x8000) === 0;
+  const known = message.ciaddr !== "0.0.0.0" ? message.ciaddr : message.yiaddr;
+  // RFC 2131 §4.1: who has no address yet, and will not get one, hears broadcasts only.
+  const reachable = unicast && known !== "0.0.0.0";
+  return encodeUdpFrame({
+    destinationMac: reachable ? message.chaddr : BROADCAST_MAC,
+    sourceMac: SERVER_MAC,
+    destination: reachable ? known : "255.255.255.255",
+    source,
+    destinationPort: 68,
+    sourcePort: 67,
+    payload: envelope.payload ?? encodeMessage(message, envelope.layout),
+    ...envelope.addressing,
+  }, envelope.quirks);
 }
 
 /** Makes an answer of a type to a request. */
@@ -199,6 +231,15 @@ export function usualPolicy(request: DhcpMessage, offer: Offer): DhcpMessage[] {
     default:
       return [];
   }
+}
+
+/** A policy that does with each answer of another one what `change` does. */
+export function changed(
+  change: (answer: DhcpMessage, request: DhcpMessage, offer: Offer) => Answer | readonly Answer[],
+  base: (request: DhcpMessage, offer: Offer) => readonly DhcpMessage[] = usualPolicy,
+): Policy {
+  return (request, offer) =>
+    base(request, offer).flatMap((answer) => change(answer, request, offer));
 }
 
 /** A server that never answers. */

@@ -26,6 +26,31 @@ export interface UdpFrame {
   readonly payload: Uint8Array;
 }
 
+/** What is wrong or unusual about the frame of a datagram; an ordinary one when empty. */
+export interface FrameQuirks {
+  /** The first byte of the IPv4 header: version and header length in words; 0x45 otherwise. */
+  readonly versionIhl?: number;
+  /** Flags and fragment offset of the IPv4 header (RFC 791 §3.1); 0 otherwise. */
+  readonly fragment?: number;
+  /** Options of the IPv4 header, a multiple of 4 bytes; {@link versionIhl} follows them. */
+  readonly ipOptions?: Uint8Array;
+  /** The total length that the IPv4 header tells; the true one otherwise. */
+  readonly ipLength?: number;
+  /** The length that the UDP header tells; the true one otherwise. */
+  readonly udpLength?: number;
+  /**
+   * The UDP checksum: `none` is 0 (RFC 768), `partial` that of the pseudo-header only, as the kernel
+   * leaves it to hardware, `wrong` neither of these.
+   */
+  readonly checksum?: "right" | "none" | "partial" | "wrong";
+  /** True for an IPv4 header checksum that is wrong. */
+  readonly wrongIpChecksum?: boolean;
+  /** Bytes after the IPv4 packet, such as the padding of a short Ethernet frame. */
+  readonly trailer?: Uint8Array;
+  /** A tag of IEEE 802.1Q: priority, DEI and VLAN id. */
+  readonly vlan?: number;
+}
+
 /** An ARP packet for IPv4 over Ethernet (RFC 826) with the addresses of its frame. */
 export interface ArpFrame {
   /** Hardware address that the frame goes to. */
@@ -91,17 +116,55 @@ export function checksum(bytes: Uint8Array): number {
   return ~sum & 0xffff;
 }
 
-/** Makes the frame of a UDP datagram, with its checksums. */
-export function encodeUdpFrame(frame: UdpFrame): Uint8Array {
+/** The bytes of a text in UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Makes the frame of a UDP datagram, with its checksums, and with what `quirks` gets wrong. */
+export function encodeUdpFrame(frame: UdpFrame, quirks: FrameQuirks = {}): Uint8Array {
   const { payload } = frame;
+  const { ipOptions = new Uint8Array(0), trailer = new Uint8Array(0) } = quirks;
   const addresses = concat(ipv4Bytes(frame.source), ipv4Bytes(frame.destination));
-  const udpLength = 8 + payload.length;
-  const ports = concat(u16(frame.sourcePort), u16(frame.destinationPort), u16(udpLength));
-  const sum = checksum(concat(addresses, [0, 17], u16(udpLength), ports, [0, 0], payload));
-  const udp = concat(ports, u16(sum === 0 ? 0xffff : sum), payload);
-  const before = concat([0x45, 0], u16(20 + udpLength), [0, 0, 0, 0, 64, 17]);
-  const ip = concat(before, u16(checksum(concat(before, [0, 0], addresses))), addresses);
-  return concat(parseHex(frame.destinationMac), parseHex(frame.sourceMac), [8, 0], ip, udp);
+  const length = 8 + payload.length;
+  const ports = concat(u16(frame.sourcePort), u16(frame.destinationPort));
+  const header = concat(ports, u16(quirks.udpLength ?? length));
+  const pseudoHeader = concat(addresses, [0, 17], u16(quirks.udpLength ?? length));
+  const sum = udpChecksum(pseudoHeader, concat(header, [0, 0], payload), quirks.checksum);
+  const udp = concat(header, u16(sum), payload);
+  const headerLength = 20 + ipOptions.length;
+  const before = concat(
+    [quirks.versionIhl ?? (0x40 | headerLength / 4), 0],
+    u16(quirks.ipLength ?? headerLength + length),
+    [0, 0],
+    u16(quirks.fragment ?? 0),
+    [64, 17],
+  );
+  const ipSum = checksum(concat(before, [0, 0], addresses, ipOptions));
+  const changed = quirks.wrongIpChecksum ? ipSum ^ 0x5a5a : ipSum;
+  const ip = concat(before, u16(changed), addresses, ipOptions);
+  const untagged = concat(
+    ...[parseHex(frame.destinationMac), parseHex(frame.sourceMac), [8, 0], ip, udp, trailer],
+  );
+  return quirks.vlan === undefined ? untagged : tagged(untagged, quirks.vlan);
+}
+
+/** The UDP checksum of a datagram whose own is 0 so far, or one that is not. */
+function udpChecksum(
+  pseudoHeader: Uint8Array,
+  datagram: Uint8Array,
+  kind: FrameQuirks["checksum"] = "right",
+): number {
+  if (kind === "none") return 0;
+  if (kind === "partial") return checksum(pseudoHeader) ^ 0xffff;
+  const sum = checksum(concat(pseudoHeader, datagram));
+  const right = sum === 0 ? 0xffff : sum;
+  return kind === "right" ? right : right ^ 0x5a5a;
+}
+
+/** `frame` with a tag of IEEE 802.1Q: priority, DEI and VLAN id, and the EtherType of tags. */
+export function tagged(frame: Uint8Array, tci: number, tpid = 0x8100): Uint8Array {
+  return concat(frame.subarray(0, 12), u16(tpid), u16(tci), frame.subarray(12));
 }
 
 /** Reads a frame; null when it is no whole UDP over IPv4 with right (or partial) checksums. */
