@@ -16,7 +16,7 @@ import {
 import { changed, envelop, usualPolicy } from "../../support/dhcp_server.ts";
 import { concat, utf8 } from "../../support/frame.ts";
 import { testWith } from "../../support/requirements.ts";
-import { atSite, confirmLease, resolvConfLines, type Site } from "./site.ts";
+import { atSite, confirmLease, inParallel, resolvConfLines, type Site } from "./site.ts";
 
 /** An address that would be a name server's, if a text could add a line. */
 const EVIL_ADDRESS = "203.0.113.66";
@@ -54,8 +54,8 @@ function inOptions(...codes: number[]): Poison {
 function injected(name: string, poison: Poison): void {
   testWith(["netns", "executable"], `misbehaving server: ${name}`, async () => {
     const hostname = Deno.hostname();
-    for (const what of Object.keys(payloads(""))) {
-      await atSite({}, async (site) => {
+    await inParallel(Object.keys(payloads("")), (what) =>
+      atSite({}, async (site) => {
         const { network, server, daemon } = site;
         const mark = `${network.directory}/mark`;
         server.policy = changed((answer, _request, offer) => {
@@ -64,8 +64,7 @@ function injected(name: string, poison: Poison): void {
         });
         await daemon.waitForLease();
         await assertClean(site, mark, what);
-      });
-    }
+      }));
     assert.equal(Deno.hostname(), hostname);
   });
 }

@@ -113,6 +113,24 @@ export async function atSite(setting: Setting, body: Body): Promise<void> {
   });
 }
 
+/** Sites that are busy at the same time: most of the time each waits for something. */
+const SITES = 4;
+
+/** Calls `body` for each item, a few of them at the same time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  body: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const work = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await body(item);
+  };
+  // Not before all have come to their ends, so that no site is left behind.
+  for (const end of await Promise.allSettled(Array.from({ length: SITES }, work))) {
+    if (end.status === "rejected") throw end.reason;
+  }
+}
+
 /** Fails when the daemon has ended, or has started another calf than its first one. */
 export function assertSameProcesses(daemon: Daemon): void {
   daemon.assertRunning();
