@@ -42,7 +42,10 @@ misbehaving(
   throughALease,
 );
 
-misbehaving("server that refuses secs = 0", onlyFor(({ secs }) => secs > 0), throughALease);
+misbehaving("server that refuses secs = 0", onlyFor(({ secs }) => secs > 0), async (site) => {
+  await throughALease(site);
+  assert.ok(site.server.requests.every(({ message }) => message.secs > 0), "not even the first");
+});
 
 misbehaving(
   "server that requires a client-id",
