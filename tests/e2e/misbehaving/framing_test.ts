@@ -39,6 +39,9 @@ laidOut("corrupt tail of a code without a length: take what is valid", {
 laidOut("no END, padded: accept", { end: false });
 laidOut("no END, nothing after the last option: accept", { end: false, minLength: 0 });
 laidOut("bytes after END: accept, and do not read them", { tail: Uint8Array.from(UNREAD) });
+laidOut("bytes after END that make it look like an option: do not read them", {
+  tail: Uint8Array.from([0, ...UNREAD]),
+});
 laidOut("garbage after END: accept", { tail: new Uint8Array(400).fill(0xee) });
 laidOut("message shorter than 300: accept", { minLength: 0 });
 
