@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { receiveFilter } from "../../priv/bpf/programs.ts";
-import { concat, encodeUdpFrame, parseHex, toHex } from "../support/frame.ts";
+import { encodeUdpFrame, parseHex, tagged, toHex } from "../support/frame.ts";
 import {
   CLIENT_INTERFACE,
   CLIENT_MAC,
@@ -26,12 +26,6 @@ function datagram(payload: string, sourceMac = SERVER_MAC): Uint8Array {
     ...{ destination: "192.0.2.7", source: "192.0.2.1" },
     ...{ destinationPort: 68, sourcePort: 67, payload: new TextEncoder().encode(payload) },
   });
-}
-
-/** `frame` with a tag of IEEE 802.1Q: priority, DEI and VLAN id. */
-function tagged(frame: Uint8Array, tci: number, tpid = 0x8100): Uint8Array {
-  const tag = Uint8Array.of(tpid >> 8, tpid, tci >> 8, tci);
-  return concat(frame.subarray(0, 12), tag, frame.subarray(12));
 }
 
 /** Sends `frames` from both ends, then a last one, and gives what the filter let through. */
