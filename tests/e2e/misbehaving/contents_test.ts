@@ -15,8 +15,7 @@ import {
 import { changed, reply, USUAL_OFFER, usualPolicy } from "../../support/dhcp_server.ts";
 import { concat, ipv4Bytes, u16, u32, utf8 } from "../../support/frame.ts";
 import { ORIGINAL_RESOLV_CONF } from "../../support/network.ts";
-import { staysTrue } from "../../support/wait.ts";
-import { type Body, misbehaving, resolvConfLines, waitForMessage } from "./site.ts";
+import { type Body, misbehaving, resolvConfLines } from "./site.ts";
 
 /** The usual offer with more options. */
 function offering(...options: DhcpOption[]): { offer: { options: readonly DhcpOption[] } } {
@@ -222,52 +221,4 @@ for (const length of [0, 3, 5, 8]) {
     { ...offering([108, new Uint8Array(length).fill(1)]), args: ["--ipv6-only"] },
     expecting({ "ip": "192.0.2.7/24", "ipv6-only": null }),
   );
-}
-
-misbehaving("yiaddr 0 with 108: honour the option", {
-  args: ["--ipv6-only"],
-  policy: changed((answer) => withMore({ ...answer, yiaddr: "0.0.0.0" }, [108, u32(1800)])),
-}, async ({ network, server, daemon }) => {
-  await daemon.waitForState("V6ONLY");
-  const sent = server.requests.length;
-  // The first repetition would come after half a second.
-  await staysTrue("silence without an address", 2000, async () => {
-    return server.requests.length === sent && await network.addressText() === "";
-  });
-  assert.equal(server.received(DhcpType.REQUEST).length, 0);
-});
-
-misbehaving("yiaddr 0 with 108 that was not asked for: no offer", {
-  policy: (request, offer) => {
-    const answers = usualPolicy(request, offer);
-    const empty = answers.map((answer) =>
-      withMore({ ...answer, yiaddr: "0.0.0.0" }, [108, u32(1800)])
-    );
-    return [...empty, ...answers];
-  },
-}, expecting({ "ip": "192.0.2.7/24", "ipv6-only": null }));
-
-for (
-  const [row, value, prefix] of [
-    ["yiaddr 0 with 116 = 0: no link-local address", 0, null],
-    ["yiaddr 0 with 116 = 1: a link-local address", 1, /^169\.254\./],
-  ] as const
-) {
-  misbehaving(row, {
-    args: ["--fallback=ipv4ll", "--fallback-after=2", "--acd=off"],
-    policy: (request, offer) => {
-      if (messageType(request) !== DhcpType.DISCOVER) return [];
-      const answer = { ...reply(request, DhcpType.OFFER, offer), yiaddr: "0.0.0.0" };
-      return [withMore(answer, [116, Uint8Array.of(value)])];
-    },
-  }, async (site) => {
-    const { network, server, daemon } = site;
-    // The fifth is sent after seven seconds, long after the fallback is due.
-    await waitForMessage(site, DhcpType.DISCOVER, 5);
-    const address = await network.addressText();
-    if (prefix === null) assert.equal(address, "");
-    else assert.match(address, prefix);
-    server.policy = usualPolicy;
-    await daemon.waitForLease("192.0.2.7/24", 90_000);
-  });
 }

@@ -11,7 +11,7 @@ import { envelop, reply, type ScriptedServer, usualPolicy } from "../../support/
 import { concat, u32 } from "../../support/frame.ts";
 import { BROADCAST_MAC } from "../../support/frame.ts";
 import { testWith } from "../../support/requirements.ts";
-import { atSite, confirmLease, misbehaving, results, settle, waitForMessage } from "./site.ts";
+import { atSite, misbehaving, renewLease, results, settle, waitForMessage } from "./site.ts";
 
 /** Option 90 of RFC 6704 with an HMAC-MD5 that is none; `algorithm` 1 is HMAC-MD5. */
 function authentication(algorithm: number, type: number): Uint8Array {
@@ -56,7 +56,7 @@ misbehaving(
     assert.deepEqual(results(daemon), before);
     assert.equal(server.requests.length, asked);
     assert.match(daemon.process.log, /dropped frame: DHCP: message type/);
-    await confirmLease(site);
+    await renewLease(site);
   },
 );
 
@@ -79,7 +79,7 @@ misbehaving("CVE-2020-13529: FORCERENEW while renewing: no other exchange", {}, 
   const { server, daemon } = site;
   await daemon.waitForLease();
   server.policy = (request, offer) => [...forceRenewals(server), ...usualPolicy(request, offer)];
-  await confirmLease(site);
+  await renewLease(site);
   assert.equal(server.received(DhcpType.REQUEST).length, 2);
   assert.equal(server.received(DhcpType.DISCOVER).length, 1);
 });
@@ -124,6 +124,6 @@ testWith(
         assert.notEqual((await client.output([...USER, "test", "-w", folder])).code, 0, folder);
       }
       assert.deepEqual(results(daemon), before);
-      await confirmLease(site);
+      await renewLease(site);
     }),
 );

@@ -25,7 +25,7 @@ import { concat, encodeArpFrame, u32, utf8 } from "../../support/frame.ts";
 import { CLIENT_MAC, SERVER_MAC } from "../../support/network.ts";
 import { processStatus } from "../../support/process.ts";
 import { delay } from "../../support/wait.ts";
-import { confirmLease, misbehaving, results, settle, type Site, waitForMessage } from "./site.ts";
+import { misbehaving, renewLease, results, settle, type Site, waitForMessage } from "./site.ts";
 
 /** Frames of one flood. */
 const FLOOD = 20_000;
@@ -137,7 +137,7 @@ misbehaving("CVE-2020-7216, CVE-2020-7217, CVE-2026-56116: floods in BOUND cost 
   const { state: _, ...lease } = before;
   assert.deepEqual({ ...results(daemon), state: undefined }, { ...lease, state: undefined });
 
-  await confirmLease(site);
+  await renewLease(site);
   assert.equal(server.received(DhcpType.DISCOVER).length, 1);
 });
 

@@ -16,7 +16,7 @@ import {
 import { changed, envelop, usualPolicy } from "../../support/dhcp_server.ts";
 import { concat, utf8 } from "../../support/frame.ts";
 import { testWith } from "../../support/requirements.ts";
-import { atSite, confirmLease, inParallel, resolvConfLines, type Site } from "./site.ts";
+import { atSite, inParallel, renewLease, resolvConfLines, type Site } from "./site.ts";
 
 /** An address that would be a name server's, if a text could add a line. */
 const EVIL_ADDRESS = "203.0.113.66";
@@ -190,9 +190,9 @@ testWith(
           layout: { file: text, sname: text.subarray(0, 64) },
         })
       );
-      await confirmLease(site);
+      await renewLease(site);
       await assertClean(site, mark, "at renewal");
       server.policy = usualPolicy;
-      await confirmLease(site);
+      await renewLease(site);
     }),
 );

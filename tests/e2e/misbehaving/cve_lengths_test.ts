@@ -19,7 +19,7 @@ import {
 } from "../../support/dhcp_message.ts";
 import { type Answer, changed, envelop, usualPolicy } from "../../support/dhcp_server.ts";
 import { concat, toHex, u16, u32, utf8 } from "../../support/frame.ts";
-import { misbehaving } from "./site.ts";
+import { misbehaving, resolvConfLines } from "./site.ts";
 import { replayed } from "./replay.ts";
 
 function filled(length: number, byte = 0x41): Uint8Array {
@@ -159,19 +159,33 @@ function cutShort(answer: DhcpMessage, server: string): Answer[] {
   );
 }
 
-replayed("CVE-2020-7461: 119 whose labels pass its end, or unfold to much more", (answer) => {
-  const label = (length: number) => concat([length], filled(length, 0x61));
-  const long = concat(label(63), label(63), label(63), label(60), [0]);
-  const pointers = Array.from({ length: 100 }, () => [0xc0, 0]).flat();
-  return [
+/** A label of a name. */
+function label(length: number): Uint8Array {
+  return concat([length], filled(length, 0x61));
+}
+
+/** A name of 252 characters, and as many pointers to it. */
+const LONG_NAME = concat(label(63), label(63), label(63), label(60), [0]);
+const POINTERS = Array.from({ length: 100 }, () => [0xc0, 0]).flat();
+
+replayed("CVE-2020-7461: 119 whose labels pass its end", (answer) =>
+  [
     concat([63], filled(10)),
     concat(label(5), [0xc0]),
     concat(label(5), [0x3f]),
     concat([0], filled(254, 0xc0)),
-    concat(filled(255, 1)),
-    concat(long, label(63), [0xc0, 0]),
-    concat(long, pointers.map((byte, index) => index === pointers.length - 1 ? 0xff : byte)),
-  ].map((list) => withMore(answer, [119, list]));
+    filled(255, 1),
+    concat(LONG_NAME, label(63), [0xc0, 0]),
+    concat(LONG_NAME, POINTERS, [0xff, 0xff]),
+  ].map((list) => withMore(answer, [119, list])));
+
+misbehaving("CVE-2020-7461: 119 that unfolds to a hundred times its length stays within bounds", {
+  policy: changed((answer) => withMore(answer, [119, concat(LONG_NAME, POINTERS)])),
+}, async (site) => {
+  await site.daemon.waitForLease();
+  const search = site.daemon.file("search") ?? "";
+  assert.ok(search.length > 0 && search.length <= 512, `${search.length} bytes`);
+  assert.ok((await resolvConfLines(site)).join("\n").length < 1024);
 });
 
 replayed(

@@ -9,20 +9,25 @@ import { envelop } from "../../support/dhcp_server.ts";
 import { concat, utf8 } from "../../support/frame.ts";
 import { replayed } from "./replay.ts";
 
-/** Option 52 within `file` and `sname`, where it means nothing. */
-const OVERLOADS = [1, 2, 3].map((value) => Uint8Array.of(52, 1, value, 12, 4, 0x65, 0x76, 0x69));
+/** Option 52 within `file` or `sname`, where it means nothing. */
+function overload(value: number): Uint8Array {
+  return Uint8Array.of(52, 1, value, 52, 1, value, 255);
+}
 
-replayed(
-  "CVE-2014-6060: overload inside overload",
-  (answer, server) =>
-    [1, 2, 3].flatMap((value) =>
-      OVERLOADS.map((field) =>
-        envelop(withMore(answer, [52, Uint8Array.of(value)]), server, {
-          layout: { file: field, sname: field },
-        })
-      )
-    ),
-);
+/** A host name in a field that no option 52 has declared to hold options. */
+const UNREAD = Uint8Array.of(12, 4, 0x65, 0x76, 0x69, 0x6c, 255);
+
+replayed("CVE-2014-6060: overload inside overload", (answer, server) => {
+  const packet = (value: number, file: Uint8Array, sname: Uint8Array) =>
+    envelop(withMore(answer, [52, Uint8Array.of(value)]), server, { layout: { file, sname } });
+  return [1, 2, 3].flatMap((inner) => [
+    packet(1, overload(inner), UNREAD),
+    packet(2, UNREAD, overload(inner)),
+    packet(3, overload(inner), overload(inner)),
+    packet(0, UNREAD, UNREAD),
+    packet(4, UNREAD, UNREAD),
+  ]);
+});
 
 replayed("CVE-2014-6060: overload of fields without END, and overload twice", (answer, server) => {
   const twice: DhcpOption[] = [[52, Uint8Array.of(3)], [52, Uint8Array.of(1)], [

@@ -158,6 +158,19 @@ export async function confirmLease({ network, server, daemon }: Site): Promise<v
   }, { timeoutMs: 30_000, explain: () => daemon.process.log });
 }
 
+/** Makes the client renew its lease now, and waits until it has. */
+export async function renewLease({ daemon }: Site): Promise<void> {
+  const renewed = () =>
+    daemon.process.stderr.filter((line) => /calf eth0: renewed /.test(line)).length;
+  const before = renewed();
+  daemon.process.kill("SIGUSR1");
+  await waitUntil("the lease to be renewed", () => {
+    daemon.assertRunning();
+    return renewed() > before;
+  }, { timeoutMs: 30_000, intervalMs: 5, explain: () => daemon.process.log });
+  await delay(20); // what the calf has said and what priv does come by different ways
+}
+
 /** Waits for the `count`-th message of a type, as long as the daemon runs. */
 export async function waitForMessage(
   { server, daemon }: Site,
