@@ -59,6 +59,8 @@ export class InterfaceSet {
   readonly #entries = new Map<number, Entry>();
   /** Indexes of interfaces that are there, but cannot be managed now. */
   readonly #failed = new Set<number>();
+  /** Indexes of interfaces that are there, but of a kind that can never be managed. */
+  readonly #odd = new Set<number>();
   readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
   /** Names and patterns for which nothing is there, and of which this has been said. */
   #missing: ReadonlySet<string> = new Set();
@@ -110,10 +112,14 @@ export class InterfaceSet {
     const found = selection.find(netlink);
     const present = new Map(found.map((selected) => [selected.link.index, selected]));
     for (const entry of [...this.#entries.values()]) this.#update(entry, present);
-    for (const index of this.#failed) if (!present.has(index)) this.#failed.delete(index);
+    for (const left of [this.#failed, this.#odd]) {
+      for (const index of left) if (!present.has(index)) left.delete(index);
+    }
     for (const selected of found) {
       const { index } = selected.link;
-      if (!this.#entries.has(index) && !this.#failed.has(index)) this.#begin(selected);
+      if (this.#entries.has(index) || this.#failed.has(index)) continue;
+      if (isEthernet(selected.link)) this.#begin(selected);
+      else this.#refuse(selected);
     }
     this.#sayMissing(selection.missing(found));
     this.#othersChanged = true;
@@ -150,7 +156,6 @@ export class InterfaceSet {
     const { runDir, descriptors, start: begin = start } = this.#context;
     const { link } = selected;
     try {
-      if (!isEthernet(link)) throw new Error(`Cannot use ${link.name}: not an Ethernet interface`);
       if (descriptorsNeeded(this.#entries.size + 1) > descriptors) {
         throw new Error(`Cannot manage ${link.name}: too few descriptors (RLIMIT_NOFILE)`);
       }
@@ -158,6 +163,12 @@ export class InterfaceSet {
     } catch (error) {
       this.#note(selected, error);
     }
+  }
+
+  #refuse({ link }: SelectedLink): void {
+    if (this.#odd.has(link.index)) return;
+    this.#odd.add(link.index);
+    privLogger(link.name).warning("not an Ethernet interface: left alone");
   }
 
   #manage(started: StartedInterface): void {

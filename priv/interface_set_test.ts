@@ -185,11 +185,19 @@ Deno.test("InterfaceSet forgets the trouble with an interface that is gone", () 
   assert.deepEqual(world.names, ["eth0"]);
 });
 
-Deno.test("InterfaceSet uses no interface that is no Ethernet, and says so", () => {
+Deno.test("InterfaceSet uses no interface that is no Ethernet, and says so once", () => {
   const world = new World(["tun0", "eth0"]);
-  world.become(linkOf("tun0", 2, { arpType: 65534 }), linkOf("eth0", 3));
+  const tun = linkOf("tun0", 2, { arpType: 65534 });
+  const warning = "warning tun0: not an Ethernet interface: left alone";
+  world.become(tun, linkOf("eth0", 3));
   assert.deepEqual(world.names, ["eth0"]);
-  assert.match(world.log.join(), /tun0: Cannot use tun0: not an Ethernet interface/);
+  world.loop.advance(100_000);
+  world.become(tun, linkOf("eth0", 3));
+  assert.deepEqual(world.log, [warning]);
+  assert.deepEqual(world.set.unsettled, ["eth0", "tun0"]);
+  world.become(linkOf("eth0", 3));
+  world.become(tun, linkOf("eth0", 3));
+  assert.equal(world.log.filter((line) => line === warning).length, 2);
 });
 
 Deno.test("InterfaceSet manages no more than there are descriptors for", () => {

@@ -21,7 +21,7 @@ const EX_NOPERM = 77;
 const INTERRUPTED = 130;
 
 /** Programs of util-linux, iproute2 and dnsmasq. */
-const PROGRAMS = ["unshare", "nsenter", "mount", "cat", "ip", "dnsmasq"];
+const PROGRAMS = ["unshare", "nsenter", "mount", "cat", "hostname", "ip", "dnsmasq"];
 /** Says that the user namespace has been made. */
 const INSIDE = "--inside";
 
