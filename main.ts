@@ -23,6 +23,8 @@ if (mode === "calf") {
   const { runTender } = await import("./tender/main.ts");
   Deno.exit(runTender());
 } else {
+  const { startEarlyCalf } = await import("./priv/early_calf.ts");
+  const early = mode === "priv" ? startEarlyCalf(Deno.args) : null;
   const { runPriv } = await import("./priv/main.ts");
-  Deno.exit(await runPriv(Deno.args, mode));
+  Deno.exit(await runPriv(Deno.args, mode, early));
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { PollSet } from "../ffi/poll.ts";
 import { reap } from "../ffi/process.ts";
 import { CalfProcess } from "./calf_process.ts";
-import { EarlyCalf } from "./early_calf.ts";
 
 /** Starts what is no calf here but this test's Deno, which ends at once for want of such a mode. */
 function startAndWait(): CalfProcess {
@@ -34,20 +33,4 @@ Deno.test("CalfProcess can be admitted once, because the filter is locked then",
   calf.admit(everything);
   assert.throws(() => calf.admit(everything), /EPERM/);
   assert.ok(calf.end() !== null, "a calf that cannot be admitted is ended");
-});
-
-Deno.test("EarlyCalf hands its calf to the interface it was started for, and once", () => {
-  const early = new EarlyCalf("eth0");
-  assert.equal(early.take("eth1"), null);
-  const calf = early.take("eth0");
-  assert.ok(calf !== null);
-  assert.equal(early.take("eth0"), null);
-  early.end(); // not its any more
-  calf.endAndClose(); // throws for descriptors that are closed already
-});
-
-Deno.test("EarlyCalf ends a calf that nobody takes", () => {
-  const early = new EarlyCalf("eth0");
-  early.end();
-  assert.equal(early.take("eth0"), null);
 });

@@ -1,11 +1,14 @@
 /**
- * A calf that is started before anything is known of its interface: it needs longer to come into
- * being than priv does to find out.
+ * A calf that is started before anything is known of its interface, and before the command line is
+ * read: it needs longer to come into being than priv does for both. So this file imports little.
  *
  * @module
  */
 
 import { CalfProcess } from "./calf_process.ts";
+
+/** What an interface's name may look like, if it is no pattern and no option. */
+const PLAIN_NAME = /^(?!-)[^*?/]{1,15}$/;
 
 /** The calf of one interface, as long as nobody has taken it. */
 export class EarlyCalf {
@@ -35,4 +38,16 @@ export class EarlyCalf {
     this.#calf?.endAndClose();
     this.#calf = null;
   }
+}
+
+/**
+ * Starts the calf of the interface that a command line ends with. Should that be something else, the
+ * calf finds no interface to take it.
+ *
+ * @param argv the command line without the program's name
+ * @returns null when the line ends with an option or with a pattern
+ */
+export function startEarlyCalf(argv: readonly string[]): EarlyCalf | null {
+  const last = argv.at(-1) ?? "";
+  return PLAIN_NAME.test(last) ? new EarlyCalf(last) : null;
 }

@@ -109,19 +109,11 @@ function requireCapabilities(): void {
 /**
  * Checks interfaces, capabilities and directories, and starts a calf for each interface that is there.
  *
- * @param early a calf that runs already; it is ended when no interface is there to take it
+ * @param early a calf that runs already; it is ended when no interface takes it
  * @throws {ExitError} when something is wrong with what the user asked for
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
 export function launch(options: PrivOptions, early: EarlyCalf | null): Launched {
-  try {
-    return launchWith(options, early);
-  } finally {
-    early?.end();
-  }
-}
-
-function launchWith(options: PrivOptions, early: EarlyCalf | null): Launched {
   const netlink = new RouteSocket();
   const selection = new InterfaceSelection(options.interfaces);
   const found = findInterfaces(selection, netlink);
@@ -139,5 +131,6 @@ function launchWith(options: PrivOptions, early: EarlyCalf | null): Launched {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;
   }
+  early?.end(); // unless an interface has taken it
   return { netlink, selection, interfaces, descriptors };
 }

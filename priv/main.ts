@@ -6,14 +6,14 @@
 
 import { Errno, ErrnoError, MissingLibraryError } from "../ffi/errno.ts";
 import { NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
-import { EarlyCalf } from "./early_calf.ts";
+import type { EarlyCalf } from "./early_calf.ts";
 import { errorText } from "./error_text.ts";
 import { escapeText } from "./escape.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
-import { isPattern, parseCommandLine } from "./options.ts";
+import { parseCommandLine } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -27,7 +27,11 @@ function print(text: string): void {
   }
 }
 
-async function run(argv: readonly string[], mode: string): Promise<ExitCode> {
+async function run(
+  argv: readonly string[],
+  mode: string,
+  early: EarlyCalf | null,
+): Promise<ExitCode> {
   if (mode !== "priv") {
     throw new ExitError(
       ExitCode.USAGE,
@@ -43,8 +47,6 @@ async function run(argv: readonly string[], mode: string): Promise<ExitCode> {
       print(`mirage-dhcp ${VERSION}\n`);
       return ExitCode.OK;
     case "run": {
-      const first = command.options.interfaces.find((name) => !isPattern(name));
-      const early = first === undefined ? null : new EarlyCalf(first);
       const launched = launch(command.options, early);
       const { runDaemon } = await import("./daemon.ts");
       return runDaemon(command.options, launched);
@@ -70,13 +72,20 @@ function exitCodeOf(error: unknown): ExitCode {
  *
  * @param argv the command line without the program's name
  * @param mode what it says about --mode
+ * @param early a calf that has been started already; it is ended when nothing comes of it
  * @returns what the process is to exit with; a failure has been explained in one line on stderr
  */
-export async function runPriv(argv: readonly string[], mode: string): Promise<ExitCode> {
+export async function runPriv(
+  argv: readonly string[],
+  mode: string,
+  early: EarlyCalf | null = null,
+): Promise<ExitCode> {
   try {
-    return await run(argv, mode);
+    return await run(argv, mode, early);
   } catch (error) {
     new LineWriter(STDERR).write(`mirage-dhcp: ${escapeText(errorText(error))}`);
     return exitCodeOf(error);
+  } finally {
+    early?.end();
   }
 }
