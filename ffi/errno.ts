@@ -93,10 +93,6 @@ export const Errno = {
   ECANCELED: 125,
 } as const;
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(Errno).map(([name, code]) => [code, name]),
-);
-
 /**
  * The name of an error number, such as `EADDRINUSE`.
  *
@@ -104,7 +100,8 @@ const NAMES: ReadonlyMap<number, string> = new Map(
  * @returns the name, or `errno` when this module has no name for it
  */
 export function errnoName(code: number): string {
-  return NAMES.get(code) ?? "errno";
+  // No map: every start would make it, and hardly any needs it.
+  return Object.entries(Errno).find(([, value]) => value === code)?.[0] ?? "errno";
 }
 
 /** A system call failed. The message reads `Cannot bind: EADDRINUSE (98)`. */

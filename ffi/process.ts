@@ -169,10 +169,6 @@ export function isExecutableDeleted(): boolean {
   return new TextDecoder().decode(path.subarray(0, length)).endsWith(DELETED);
 }
 
-const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(Signal).map(([name, number]) => [number, name]),
-);
-
 /**
  * The name of a signal.
  *
@@ -180,5 +176,5 @@ const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
  * @returns a name such as `SIGTERM`, or `signal 40` for one without a name
  */
 export function signalName(signal: number): string {
-  return SIGNAL_NAMES.get(signal) ?? `signal ${signal}`;
+  return Object.entries(Signal).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
 }
