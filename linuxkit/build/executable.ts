@@ -44,6 +44,8 @@ export interface ExecutableOptions {
   entry: string;
   /** Executable to write, absolute or relative to the repository. */
   output: string;
+  /** Files that share no module with the others; see `BundleOptions`. */
+  alone?: readonly string[];
   /** Deno's permission flags; {@linkcode PERMISSIONS} unless told. */
   permissions?: readonly string[];
 }
@@ -85,9 +87,9 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
   return await withCleanup(() => removeIfThere(folder), async () => {
     const sources = join(folder, "bundle");
     await Deno.mkdir(sources);
-    const modules = (await bundle(entry, sources, basename(path))).map((name) =>
-      join(sources, name)
-    );
+    const name = basename(path);
+    const modules = (await bundle({ entry, folder: sources, name, alone: options.alone }))
+      .map((name) => join(sources, name));
     const inputs = await fingerprint(flags, modules);
     const record = join(dirname(path), `.${basename(path)}.build.json`);
     if (await isUpToDate(path, record, inputs)) return { path, built: false };
