@@ -37,7 +37,9 @@ export class RunFiles {
     this.#directory = directory;
     this.#paths = paths;
     Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
-    this.#removeFiles();
+    // As a rule a new directory, in which a hundred files need not be looked for.
+    const isEmpty = Deno.readDirSync(directory)[Symbol.iterator]().next().done;
+    if (!isEmpty) this.#removeFiles();
   }
 
   /**
