@@ -38,9 +38,10 @@ export class MtuHandler {
 
   /** What will be ours after {@link apply}: to be written down before. */
   plan(lease: Lease | null): MtuChange | null {
-    const current = this.#netlink.link(this.#index)?.mtu;
     const wanted = this.#wanted(lease);
-    if (current === undefined || wanted === null) return this.#change;
+    if (wanted === null) return this.#change;
+    const current = this.#netlink.link(this.#index)?.mtu;
+    if (current === undefined) return this.#change;
     return { original: this.#change?.original ?? current, applied: wanted };
   }
 
@@ -49,11 +50,13 @@ export class MtuHandler {
    * the driver refuses costs nothing but a warning.
    */
   apply(lease: Lease | null): void {
+    const mtu = lease?.mtu ?? null;
+    if (mtu === null && this.#change === null) return; // as a rule: the kernel need not be asked
     const current = this.#netlink.link(this.#index)?.mtu;
     if (current === undefined) return;
     const wanted = this.#wanted(lease);
-    if (lease?.mtu !== null && lease !== null && wanted === null) {
-      this.#warn(`MTU ${lease.mtu} ignored: below ${IPV6_MIN_MTU} there is no IPv6`);
+    if (mtu !== null && wanted === null) {
+      this.#warn(`MTU ${mtu} ignored: below ${IPV6_MIN_MTU} there is no IPv6`);
     }
     if (wanted === null) return this.#giveBack(current);
     const original = this.#change?.original ?? current;
