@@ -5,8 +5,16 @@
  */
 
 import assert from "node:assert/strict";
-import { DhcpType, option, withMore, withOption } from "../../support/dhcp_message.ts";
-import { changed, envelop } from "../../support/dhcp_server.ts";
+import {
+  type DhcpMessage,
+  type DhcpOption,
+  DhcpType,
+  messageType,
+  option,
+  withMore,
+  withOption,
+} from "../../support/dhcp_message.ts";
+import { type Answer, changed, envelop } from "../../support/dhcp_server.ts";
 import { concat } from "../../support/frame.ts";
 import { CLIENT_MAC } from "../../support/network.ts";
 import { ignored, misbehaving } from "./site.ts";
@@ -90,4 +98,29 @@ ignored(
         }),
     ),
   /dropped frame: DHCP: yiaddr/,
+);
+
+/** An offer that calls itself an acknowledgement; what is one already is left out. */
+function hasty(answer: DhcpMessage, ...options: DhcpOption[]): Answer[] {
+  if (messageType(answer) !== DhcpType.OFFER) return [];
+  return [withMore(withOption(answer, 53, Uint8Array.of(DhcpType.ACK)), ...options)];
+}
+
+ignored(
+  "ACK to a DHCPDISCOVER without option 80: ignore",
+  (answer) => hasty(answer),
+  /dropped frame: DHCP: /,
+);
+
+ignored(
+  "ACK to a DHCPDISCOVER with an option 80 that has bytes: ignore",
+  (answer) => hasty(answer, [80, Uint8Array.of(1)]),
+  /dropped frame: DHCP: /,
+);
+
+ignored(
+  "ACK to a DHCPDISCOVER with option 80 that was not asked for: ignore",
+  (answer) => hasty(answer, [80, new Uint8Array(0)]),
+  /dropped frame: DHCP: /,
+  "--no-rapid-commit",
 );

@@ -10,6 +10,7 @@ import {
   type DhcpMessage,
   DhcpType,
   encodeMessage,
+  messageType,
   withMore,
   withOption,
   withoutOptions,
@@ -157,4 +158,20 @@ misbehaving("CVE-2020-7216, CVE-2020-7217: a flood in SELECTING delays a lease o
   assert.equal(server.received(DhcpType.REQUEST).length, 0);
   server.policy = usualPolicy;
   await daemon.waitForLease("192.0.2.7/24", 90_000);
+});
+
+misbehaving("server that offers and then refuses, over and over: the client does not spin", {
+  policy: (request, offer) => {
+    const type = messageType(request) === DhcpType.DISCOVER ? DhcpType.OFFER : DhcpType.NAK;
+    return [reply(request, type, offer)];
+  },
+}, async (site) => {
+  const { server, daemon } = site;
+  await waitForMessage(site, DhcpType.REQUEST);
+  await delay(5000);
+  // With a pause that doubles from half a second, there are four attempts in this time.
+  const attempts = server.received(DhcpType.DISCOVER).length;
+  assert.ok(attempts >= 2 && attempts <= 6, `${attempts} attempts`);
+  server.policy = usualPolicy;
+  await daemon.waitForLease("192.0.2.7/24", 60_000);
 });

@@ -92,6 +92,8 @@ async function assertClean(site: Site, mark: string, what: string): Promise<void
       assert.doesNotMatch(value, SYNTAX, place);
     }
   }
+  const hostname = (await network.client.run("hostname")).trim();
+  assert.match(hostname, /^[a-z0-9_][a-z0-9._-]*$/, what);
   for (const line of await resolvConfLines(site)) {
     assert.match(line, /^(domain|search|nameserver) [A-Za-z0-9_. -]+$/, what);
     assert.ok(!line.includes(EVIL_ADDRESS), `${what}: ${line}`);
@@ -194,5 +196,47 @@ testWith(
       await assertClean(site, mark, "at renewal");
       server.policy = usualPolicy;
       await renewLease(site);
+    }),
+);
+
+testWith(
+  ["netns", "executable"],
+  "misbehaving server: texts without any syntax come through, so that the rest says something",
+  () =>
+    atSite({}, async (site) => {
+      const { network, server, daemon } = site;
+      const name = utf8("host7.example.test");
+      const uri = utf8("http://192.0.2.1/a?b=c");
+      const text = utf8("plain.text/1");
+      const options: DhcpOption[] = [
+        ...[12, 15].map((code): DhcpOption => [code, name]),
+        ...[114, 252].map((code): DhcpOption => [code, uri]),
+        ...[43, 56, 60, 66, 67, 100, 101, 160].map((code): DhcpOption => [code, text]),
+        [81, concat([0, 255, 255], name)],
+        [119, concat([4], utf8("good"), [4], utf8("test"), [0])],
+        [120, concat([0, 3], utf8("sip"), [4], utf8("test"), [0])],
+        [125, concat([0, 0, 0, 9, text.length], text)],
+      ];
+      server.policy = changed((answer) => withMore(answer, ...options));
+      await daemon.waitForLease();
+      await assertClean(site, `${network.directory}/mark`, "no syntax");
+      const shown = daemon.keys();
+      for (
+        const key of [
+          ...["hostname", "fqdn", "domain", "search", "captive-portal", "wpad", "message"],
+          ...["vendor/specific", "vendor/class", "vendor/identifying", "boot/server-name"],
+          ...["boot/file", "timezone/posix", "timezone/name", "provisioning", "sip/001"],
+        ]
+      ) {
+        assert.ok(shown.includes(key), `${key} in ${shown.join(" ")}`);
+      }
+      assert.equal((await network.client.run("hostname")).trim(), "host7.example.test");
+
+      server.policy = changed((answer, _request, offer) =>
+        envelop(answer, offer.server, { layout: { file: text, sname: name } })
+      );
+      await renewLease(site);
+      assert.equal(daemon.file("boot/file"), "plain.text/1");
+      assert.equal(daemon.file("boot/server-name"), "host7.example.test");
     }),
 );

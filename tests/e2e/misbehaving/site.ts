@@ -83,13 +83,14 @@ export function ignored(
   row: string,
   decoy: (answer: DhcpMessage, server: string) => Answer | readonly Answer[],
   reason?: RegExp,
+  ...args: string[]
 ): void {
   const policy: Policy = (request, offer) =>
     usualPolicy(request, offer).flatMap((answer) => [
       ...[decoy({ ...answer, yiaddr: DECOY_ADDRESS }, offer.server)].flat(),
       answer,
     ]);
-  misbehaving(row, { policy }, async ({ network, server, daemon }) => {
+  misbehaving(row, { policy, args }, async ({ network, server, daemon }) => {
     await daemon.waitForLease();
     assert.equal(await network.addressText(), "192.0.2.7/24");
     const asked = server.received(DhcpType.REQUEST).map(({ message }) =>

@@ -14,6 +14,7 @@ import {
 } from "../../support/dhcp_message.ts";
 import { changed, type Offer } from "../../support/dhcp_server.ts";
 import { toHex, u32 } from "../../support/frame.ts";
+import { staysTrue } from "../../support/wait.ts";
 import { misbehaving } from "./site.ts";
 
 const WITHOUT_TIME = changed((answer) => withoutOptions(answer, 51));
@@ -99,5 +100,22 @@ for (const [row, times] of Object.entries(CONTRADICTIONS)) {
     assert.equal(daemon.file("lease/time"), "1000");
     assert.equal(daemon.file("lease/t1"), "500");
     assert.equal(daemon.file("lease/t2"), "875");
+  });
+}
+
+for (const leaseSeconds of [0x7fffffff, 0x80000000, FOREVER - 1]) {
+  misbehaving(`lease time ${leaseSeconds} s: nothing overflows`, {
+    offer: { leaseSeconds },
+  }, async ({ network, server, daemon }) => {
+    await daemon.waitForLease();
+    const [time, t1, t2] = ["time", "t1", "t2"].map((key) => Number(daemon.file(`lease/${key}`)));
+    assert.equal(time, leaseSeconds);
+    assert.equal(t1, Math.floor(leaseSeconds / 2));
+    assert.ok(t2 > t1 && t2 < time, `t1 ${t1}, t2 ${t2}, lease ${time}`);
+    const [{ valid_life_time }] = await network.addresses();
+    assert.ok(valid_life_time > leaseSeconds - 100, `${valid_life_time}`);
+    await staysTrue("silence in BOUND", 1500, () => {
+      return server.requests.length === 2 && daemon.file("state") === "BOUND";
+    });
   });
 }
