@@ -1,30 +1,61 @@
 /**
- * Tests of clients.ts.
+ * Tests of clients.ts and configuration.ts.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { type Client, executedCommand, programFile, TIMED_CLIENTS } from "./clients.ts";
+import { chooseClients, type Client, CLIENTS, commandLines, programFile } from "./clients.ts";
+import { CONFIGURATION, DHCPCD_ARP_FILE, DHCPCD_LINUXKIT_FILE } from "./configuration.ts";
 
-const ABSENT: Client = { name: "x", command: ["no-such-client", "eth0"], ends: false };
+const ABSENT: Client = { ...CLIENTS[0], program: "no-such-client" };
 
 Deno.test("programFile() looks into the folders of the path in order", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/no-such-client`, "");
-    assert.equal(programFile(ABSENT, `/nowhere:${folder}`), `${folder}/no-such-client`);
+    const file = `${folder}/no-such-client`;
+    await Deno.writeTextFile(file, "");
+    assert.equal(programFile(ABSENT, `/nowhere:${folder}`), file);
     assert.equal(programFile(ABSENT, "/nowhere"), null);
+    assert.equal(programFile({ program: file }, "/nowhere"), file);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("executedCommand() throws when the client is not installed", () => {
-  assert.throws(() => executedCommand(ABSENT), /no-such-client is not installed/);
+Deno.test("commandLines() throws when the client is not installed", () => {
+  assert.throws(() => commandLines(ABSENT, ["eth0"]), /no-such-client is not installed/);
 });
 
-Deno.test("TIMED_CLIENTS have names of their own and run on the client's interface", () => {
-  assert.equal(new Set(TIMED_CLIENTS.map(({ name }) => name)).size, TIMED_CLIENTS.length);
-  for (const { command } of TIMED_CLIENTS) assert.equal(command.at(-1), "eth0");
+Deno.test("CLIENTS have names and ids of their own", () => {
+  assert.equal(new Set(CLIENTS.map(({ name }) => name)).size, CLIENTS.length);
+  assert.equal(new Set(CLIENTS.map(({ id }) => id)).size, CLIENTS.length);
+});
+
+Deno.test("CLIENTS cover each interface by name, or by the pattern in a file of theirs", () => {
+  for (const client of CLIENTS) {
+    const words = client.arguments(["eth0", "eth1"]).flat();
+    const named = words.filter((word) => /^eth/.test(word));
+    const file = words.find((word) => word.startsWith("/etc/")) ??
+      (client.id === "networkd" ? "/etc/systemd/network/bench.network" : "");
+    const matched = /eth\*/.test(CONFIGURATION[file] ?? "");
+    assert.ok(matched ? named.length === 0 : named.join() === "eth0,eth1", client.id);
+  }
+});
+
+Deno.test("chooseClients() keeps the order of turns, and all when none is named", () => {
+  assert.deepEqual(chooseClients(["udhcpc", "dhclient"]).map(({ id }) => id), [
+    "dhclient",
+    "udhcpc",
+  ]);
+  assert.equal(chooseClients([]).length, CLIENTS.length);
+  assert.throws(() => chooseClients(["pump"]), /no client pump; there are mirage-dhcp,/);
+});
+
+Deno.test("dhcpcd's two files differ in noarp only", () => {
+  assert.equal(
+    CONFIGURATION[DHCPCD_LINUXKIT_FILE].replace("noarp\n", ""),
+    CONFIGURATION[DHCPCD_ARP_FILE],
+  );
+  assert.match(CONFIGURATION[DHCPCD_LINUXKIT_FILE], /^noarp$/m);
 });

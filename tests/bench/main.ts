@@ -1,20 +1,27 @@
 /**
- * `deno task bench [--runs N] [--json]`: mirage-dhcp beside the DHCP clients that are installed, on a
- * cable of their own. Nothing of the machine is touched. What a client writes on its own idea of
- * being done counts for nothing: the clock stops with the kernel's word that there is an address.
+ * `deno task bench [--runs N] [--only SCENARIO,…] [--clients CLIENT,…] [--json FILE]`: mirage-dhcp
+ * beside the DHCP clients that are installed, on cables of their own. Nothing of the machine is
+ * touched. What a client writes on its own idea of being done counts for nothing: the clock stops
+ * with the kernel's word that there is an address.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 import { withNetwork } from "../support/network.ts";
 import { output } from "../support/process.ts";
 import { executablePath, requirement } from "../support/requirements.ts";
-import { type Footprint, formatCalf, formatMemory, measureFootprint } from "./footprint.ts";
-import { formatPhases, measurePhases, type PhaseReport } from "./phases.ts";
+import { CARRIER, REPLUG } from "./carrier.ts";
+import { chooseClients, type Client, commandLines, programFile } from "./clients.ts";
+import { FLOOD } from "./flood.ts";
+import { MANY } from "./many.ts";
+import { MEMORY } from "./memory.ts";
+import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
+import { PHASES } from "./phases.ts";
+import { RENEWAL } from "./renewal.ts";
+import type { Bench, Scenario, ScenarioReport } from "./scenario.ts";
 import { Site } from "./site.ts";
-import { summarize } from "./statistics.ts";
-import { formatStartup, measureStartup, type Startup } from "./startup.ts";
+import { COLD, LOST, RAPID, WARM } from "./starts.ts";
 
 // sysexits.h
 const EX_USAGE = 64;
@@ -23,10 +30,12 @@ const EX_TEMPFAIL = 75;
 /** 128 + SIGINT, as shells count. */
 const INTERRUPTED = 130;
 
-/** How often each client is started to look at its memory. */
-const MEMORY_RUNS = 5;
+/** In the order in which they are measured and shown. */
+const SCENARIOS: readonly Scenario[] = [
+  ...[COLD, RAPID, WARM, LOST, CARRIER, REPLUG, RENEWAL, MEMORY, FLOOD, MANY, PHASES],
+];
 
-const USAGE = "usage: deno task bench [--runs N] [--json]   N rounds, 20 unless told";
+const JSON_FILE = fileURLToPath(new URL("../../dist/bench.json", import.meta.url));
 
 /** Why it cannot run. */
 class BenchError extends Error {
@@ -38,32 +47,25 @@ class BenchError extends Error {
   }
 }
 
-/** All that is measured; `--json` prints it. Times are in ms, memory is in KiB. */
+/** All that is measured. Times are in ms, memory is in KiB, processor time in seconds. */
 interface Report {
   readonly machine: Readonly<Record<string, unknown>>;
-  readonly startup: readonly Startup[];
-  readonly phases: PhaseReport;
-  readonly footprint: Footprint;
+  readonly clients: Readonly<Record<string, unknown>>[];
   readonly executableBytes: number;
+  scenarios: Readonly<Record<string, unknown>>;
 }
 
-function parseOptions(args: string[]): { runs: number; json: boolean } {
+function readOptions(args: string[]): { options: BenchOptions; clients: Client[] } {
   try {
-    const { values } = parseArgs({
-      args,
-      options: { runs: { type: "string", default: "20" }, json: { type: "boolean" } },
-    });
-    if (!/^[1-9]\d{0,3}$/.test(values.runs)) {
-      throw new Error("--runs takes a number from 1 to 9999");
-    }
-    return { runs: Number(values.runs), json: values.json ?? false };
+    const options = parseOptions(args, SCENARIOS.map(({ name }) => name), JSON_FILE);
+    return { options, clients: chooseClients(options.clients) };
   } catch (error) {
     throw new BenchError(EX_USAGE, `${error instanceof Error ? error.message : error}\n${USAGE}`);
   }
 }
 
 async function main(args: string[]): Promise<void> {
-  const { runs, json } = parseOptions(args);
+  const { options, clients } = readOptions(args);
   // System programs are not on every user's path.
   Deno.env.set("PATH", `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`);
   await installPeers();
@@ -73,27 +75,57 @@ async function main(args: string[]): Promise<void> {
     throw new BenchError(EX_UNAVAILABLE, lacking.map(({ reason }) => reason).join(", "));
   }
   const interruption = onInterrupt();
-  const machine = describeMachine();
   const executable = await Deno.stat(executablePath());
-  let report: Report | undefined;
+  const report: Report = {
+    machine: describeMachine(),
+    clients: await Promise.all(clients.map(describeClient)),
+    executableBytes: executable.size,
+    scenarios: {},
+  };
+  console.log(formatHead(report));
   await withNetwork(async (network) => {
-    const measurements = Site.create(network).then(async (site) => ({
-      machine,
-      startup: await measureStartup(site, runs, progress),
-      phases: await measurePhases(site, runs, progress),
-      footprint: await measureFootprint(site, MEMORY_RUNS, progress),
-      executableBytes: executable.size,
-    }));
-    // After an interruption they fail for the lack of a network, which nobody wants to know.
-    measurements.catch(() => {});
-    report = await Promise.race([measurements, interruption]);
+    const site = await Site.create(network);
+    try {
+      const measurements = measureAll(
+        { site, clients, runs: options.runs, progress },
+        options.only,
+      );
+      // After an interruption they fail for the lack of a network, which nobody wants to know.
+      measurements.catch(() => {});
+      report.scenarios = await Promise.race([measurements, interruption]);
+    } finally {
+      await site.close();
+    }
   });
-  progress("");
   const { ino, mtime } = await Deno.stat(executablePath());
   if (ino !== executable.ino || mtime?.getTime() !== executable.mtime?.getTime()) {
     throw new BenchError(EX_TEMPFAIL, "the executable was built anew meanwhile: measure again");
   }
-  console.log(json ? toJson(report!) : format(report!));
+  await Deno.writeTextFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\nfigures: ${options.json}`);
+}
+
+/** Measures the scenarios that are asked for, all of them when none is; gives what JSON tells. */
+async function measureAll(bench: Bench, only: readonly string[]): Promise<Record<string, unknown>> {
+  const results: Record<string, unknown> = {};
+  for (const scenario of SCENARIOS) {
+    if (only.length > 0 && !only.includes(scenario.name)) continue;
+    results[scenario.name] = await measure(scenario, bench);
+  }
+  return results;
+}
+
+/** Measures a scenario and shows what it found; gives the same for JSON. */
+async function measure({ name, title, run }: Scenario, bench: Bench): Promise<unknown> {
+  let report: ScenarioReport;
+  try {
+    report = await run(bench);
+  } finally {
+    progress("");
+    await bench.site.stopServer();
+  }
+  console.log(`\n== ${name}: ${title}\n${report.text}`);
+  return { title, results: report.data };
 }
 
 /** The other clients come from Debian packages; without them the rest is measured all the same. */
@@ -112,26 +144,24 @@ function describeMachine(): Record<string, unknown> {
   };
 }
 
-function toJson(report: Report): string {
-  const startup = report.startup.map((each) => ({ ...each, summary: summarize(each.samples) }));
-  return JSON.stringify({ ...report, startup }, null, 2);
+/** What a client is, and how it is run on one interface. */
+async function describeClient(client: Client): Promise<Record<string, unknown>> {
+  const { id, name } = client;
+  const file = programFile(client);
+  if (file === null) return { id, name, version: null, command: null };
+  const { stdout, stderr } = await output([file, ...client.version]);
+  const version = `${stdout}\n${stderr}`.split("\n").find((line) => /\d/.test(line)) ?? "?";
+  return { id, name, version, command: commandLines(client, ["eth0"])[0].join(" ") };
 }
 
-function format(report: Report): string {
-  const { kernel, architecture, cpus, loadBefore } = report.machine;
+function formatHead({ machine, clients, executableBytes }: Report): string {
+  const { kernel, architecture, cpus, loadBefore } = machine;
   return [
-    "== Time from exec to the kernel's RTM_NEWADDR, ms (veth, dnsmasq --no-ping, all taking turns)",
-    `  Linux ${kernel} ${architecture}, ${cpus} CPUs, load before ${(loadBefore as []).join(" ")}`,
-    formatStartup(report.startup),
-    "\n== Phases of our own start, medians in ms",
-    formatPhases(report.phases),
-    "\n== Memory with a lease, medians in MiB (/proc/PID/smaps_rollup)",
-    formatMemory(report.footprint),
-    "\n== The calf",
-    formatCalf(report.footprint),
-    `\n== Size\n  executable      ${report.executableBytes} bytes (${
-      (report.executableBytes / 2 ** 20).toFixed(1)
-    } MiB)`,
+    `Linux ${kernel} ${architecture}, ${cpus} CPUs, load before ${(loadBefore as []).join(" ")}`,
+    ...clients.map(({ id, version, command }) =>
+      command === null ? `  ${id}: not installed` : `  ${id}: ${version}: $ ${command}`
+    ),
+    `  executable: ${executableBytes} bytes (${(executableBytes / 2 ** 20).toFixed(1)} MiB)`,
   ].join("\n");
 }
 

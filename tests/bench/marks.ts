@@ -5,6 +5,7 @@
  */
 
 import { DhcpType } from "../support/dhcp_message.ts";
+import type { MessageTime } from "./exchange.ts";
 import { median } from "./statistics.ts";
 
 /** The moments in their order. */
@@ -23,20 +24,6 @@ export type Moment = typeof MOMENTS[number];
 
 /** When each moment came; ms since 1970, or since the execution. */
 export type Marks = Readonly<Record<Moment, number>>;
-
-/** When a message was on the cable. */
-export interface MessageTime {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Option 53. */
-  readonly type: number;
-}
-
-/** Reads a line of packet_clock.ts; null when it is none. */
-export function parseMessageTime(line: string): MessageTime | null {
-  const match = /^(\d+\.\d+) (\d+) \d+$/.exec(line);
-  return match === null ? null : { at: Number(match[1]), type: Number(match[2]) };
-}
 
 /**
  * When the log, at level debug, first has a line that contains a text.

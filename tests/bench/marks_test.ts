@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { findMarks, logTime, type Marks, parseMessageTime, summarizePhases } from "./marks.ts";
+import { findMarks, logTime, type Marks, summarizePhases } from "./marks.ts";
 
 const LOG = [
   "1795359612.221809",
@@ -14,11 +14,6 @@ const LOG = [
   "2026-11-22T15:00:12.389Z INFO  calf eth0: state SELECTING",
 ];
 const START = Date.UTC(2026, 10, 22, 15, 0, 12);
-
-Deno.test("parseMessageTime() reads what the packet clock prints, and nothing else", () => {
-  assert.deepEqual(parseMessageTime("1795359612389.123 1 77"), { at: 1795359612389.123, type: 1 });
-  assert.equal(parseMessageTime("ready"), null);
-});
 
 Deno.test("logTime() takes the first line with the text", () => {
   assert.equal(logTime([...LOG, LOG[1].replace("12.3", "13.3")], "calf started"), START + 324);

@@ -13,19 +13,27 @@ import { writeFd } from "../../ffi/fd.ts";
 import { openPacketSocket } from "../../ffi/packet_socket.ts";
 import { PollSet } from "../../ffi/poll.ts";
 import { receive } from "../../ffi/socket.ts";
-import { assemble, ret } from "../../priv/bpf/assembler.ts";
+import { assemble, jeq, label, ldh, ret } from "../../priv/bpf/assembler.ts";
 import { decodeMessage, messageType } from "../support/dhcp_message.ts";
 import { decodeUdpFrame } from "../support/frame.ts";
+import { FLOOD_MAC_END } from "./malformed.ts";
 
 /** The time of the frame received last, by CLOCK_REALTIME; asm-generic/sockios.h. */
 const SIOCGSTAMPNS = 0x8907n;
-const WHOLE_FRAMES = assemble([ret(0xffffffff)]);
+/** All frames but those of the flood, which would cost more than a processor. */
+const NO_FLOOD = assemble([
+  ldh(10), // the end of the source address
+  jeq(FLOOD_MAC_END, { yes: "drop" }),
+  ret(0xffffffff),
+  label("drop"),
+  ret(0),
+]);
 
 function run(interfaceIndex: number): void {
   const libc = openLibrary(LIBC, {
     ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
   });
-  const socket = openPacketSocket(WHOLE_FRAMES, interfaceIndex);
+  const socket = openPacketSocket(NO_FLOOD, interfaceIndex);
   const stamp = new BigInt64Array(2); // struct timespec
   // Without a frame it fails, and lets the kernel take the time from now on.
   libc.ioctl(socket, SIOCGSTAMPNS, stamp);

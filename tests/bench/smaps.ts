@@ -36,3 +36,9 @@ export function parseSmapsRollup(text: string): Memory {
 export function memoryOf(pid: number): Memory {
   return parseSmapsRollup(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`));
 }
+
+/** Sums memory up; shared pages count more than once in the RSS, and not at all in the USS. */
+export function sum(memories: readonly Memory[]): Memory {
+  const add = (of: (memory: Memory) => number) => memories.reduce((all, each) => all + of(each), 0);
+  return { rss: add(({ rss }) => rss), pss: add(({ pss }) => pss), uss: add(({ uss }) => uss) };
+}

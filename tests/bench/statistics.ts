@@ -12,8 +12,8 @@ export interface Summary {
   readonly min: number;
   /** The middle one, or the mean of the two in the middle. */
   readonly median: number;
-  /** The smallest sample that at least nine in ten do not exceed (nearest rank). */
-  readonly p90: number;
+  /** The smallest sample that at least 95 in 100 do not exceed (nearest rank). */
+  readonly p95: number;
   /** The greatest. */
   readonly max: number;
 }
@@ -35,7 +35,7 @@ export function summarize(samples: readonly number[]): Summary | null {
     count,
     min: sorted[0],
     median: (sorted[Math.floor((count - 1) / 2)] + sorted[Math.floor(count / 2)]) / 2,
-    p90: sorted[Math.ceil(count * 9 / 10) - 1],
+    p95: sorted[Math.ceil(count * 95 / 100) - 1],
     max: sorted[count - 1],
   };
 }

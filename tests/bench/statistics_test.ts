@@ -9,19 +9,20 @@ import fc from "fast-check";
 import { median, summarize } from "./statistics.ts";
 
 Deno.test("summarize() sorts by value", () => {
-  assert.deepEqual(summarize([100, 9, 20]), { count: 3, min: 9, median: 20, p90: 100, max: 100 });
+  assert.deepEqual(summarize([100, 9, 20]), { count: 3, min: 9, median: 20, p95: 100, max: 100 });
 });
 
 Deno.test("summarize() takes the mean of the two in the middle when the count is even", () => {
   assert.equal(summarize([4, 1, 3, 2])?.median, 2.5);
 });
 
-Deno.test("summarize() takes p90 by nearest rank", () => {
+Deno.test("summarize() takes p95 by nearest rank", () => {
   const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
-  assert.equal(summarize(upTo(10))?.p90, 9);
-  assert.equal(summarize(upTo(11))?.p90, 10);
-  assert.equal(summarize(upTo(20))?.p90, 18);
-  assert.equal(summarize([5])?.p90, 5);
+  assert.equal(summarize(upTo(10))?.p95, 10);
+  assert.equal(summarize(upTo(20))?.p95, 19);
+  assert.equal(summarize(upTo(21))?.p95, 20);
+  assert.equal(summarize(upTo(100))?.p95, 95);
+  assert.equal(summarize([5])?.p95, 5);
 });
 
 Deno.test("summarize() leaves the samples as they are", () => {
@@ -40,12 +41,12 @@ Deno.test("summarize() throws when a sample is no finite number", () => {
   assert.throws(() => summarize([Infinity]), RangeError);
 });
 
-Deno.test("summarize() orders its figures, and p90 has nine in ten at or below it", () => {
+Deno.test("summarize() orders its figures, and p95 has 95 in 100 at or below it", () => {
   fc.assert(fc.property(fc.array(fc.integer(), { minLength: 1 }), (samples) => {
-    const { count, min, median, p90, max } = summarize(samples)!;
+    const { count, min, median, p95, max } = summarize(samples)!;
     assert.equal(count, samples.length);
-    assert.ok(min <= median && median <= max && min <= p90 && p90 <= max);
-    assert.ok(samples.filter((sample) => sample <= p90).length * 10 >= count * 9);
-    assert.ok(samples.filter((sample) => sample < p90).length * 10 < count * 9);
+    assert.ok(min <= median && median <= max && min <= p95 && p95 <= max);
+    assert.ok(samples.filter((sample) => sample <= p95).length * 100 >= count * 95);
+    assert.ok(samples.filter((sample) => sample < p95).length * 100 < count * 95);
   }));
 });

@@ -8,19 +8,24 @@
  * Lays a table out: the first column to the left, the others, which are figures, to the right.
  *
  * @param head titles of the columns
- * @param rows cells; a row may be shorter than the head
+ * @param rows cells; the last cell of a row that is shorter than the head is a remark, which stands
+ *   to the left and widens no column
  * @returns lines without trailing blanks, joined by newlines
  */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
+  const isRemark = (row: readonly string[], column: number) =>
+    column > 0 && row.length < head.length && column === row.length - 1;
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const widths = head.map((_, column) =>
+    Math.max(...all.map((row) => isRemark(row, column) ? 0 : (row[column] ?? "").length))
+  );
   return all.map((row) =>
-    widths.map((width, column) => {
-      const cell = row[column] ?? "";
-      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+    row.map((cell, column) => {
+      if (isRemark(row, column)) return cell;
+      return column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]);
     }).join("  ").trimEnd()
   ).join("\n");
 }

@@ -14,6 +14,9 @@ Deno.test("formatTable() aligns names left and figures right", () => {
   );
 });
 
-Deno.test("formatTable() leaves cells empty when a row is short", () => {
-  assert.equal(formatTable(["a", "b", "c"], [["x", "1"]]), "a  b  c\nx  1");
+Deno.test("formatTable() takes the last cell of a short row for a remark", () => {
+  assert.equal(
+    formatTable(["client", "ms", "runs"], [["a", "1.5", "3"], ["b", "not installed"]]),
+    ["client   ms  runs", "a       1.5     3", "b       not installed"].join("\n"),
+  );
 });

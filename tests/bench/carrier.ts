@@ -1,0 +1,139 @@
+/**
+ * A daemon that runs, and a cable that is plugged in: for the first time, and again.
+ *
+ * @module
+ */
+
+import { DhcpType } from "../support/dhcp_message.ts";
+import { CLIENT_INTERFACE } from "../support/network.ts";
+import { delay, waitUntil } from "../support/wait.ts";
+import type { Client } from "./clients.ts";
+import { exchangesText, exchangeText, LEGEND } from "./exchange.ts";
+import {
+  type Bench,
+  type Column,
+  daemonsOf,
+  formatOutcomes,
+  type Outcome,
+  outcomesData,
+  partOf,
+  type Scenario,
+  type ScenarioReport,
+  takeTurns,
+  timeColumns,
+} from "./scenario.ts";
+import type { Site } from "./site.ts";
+
+/** Without carrier for so long at least, and at most so much longer, in ms. */
+const SHORTEST_MS = 2000;
+const SPREAD_MS = 10_000;
+/** A daemon that has its address has done the rest by then. */
+const SETTLED_MS = 1000;
+/** How long the cable of a daemon with a lease is out. */
+const UNPLUGGED_MS = 4000;
+/** Whoever has asked for nothing so long after the carrier came does not care for it. */
+const CARES_MS = 10_000;
+
+/** How long a round's daemon is without carrier, in ms: spread evenly over the rounds. */
+export function darkness(round: number, rounds: number): number {
+  return SHORTEST_MS + SPREAD_MS * (round + 0.5) / rounds;
+}
+
+/** The cable of a running daemon. */
+interface Plugged {
+  /** From RTM_NEWLINK with carrier to what is measured; null when it never came. */
+  readonly ms: number | null;
+  /** The messages between, as letters. */
+  readonly exchange: string;
+}
+
+/** Plugs the cable in; gives when the kernel said that there is carrier. */
+async function plugIn(site: Site): Promise<number> {
+  const before = performance.timeOrigin + performance.now();
+  await site.network.setCable("up");
+  return await waitUntil("carrier", () => site.events.carrierUp(CLIENT_INTERFACE, before));
+}
+
+async function plugFirst(site: Site, client: Client, darkMs: number): Promise<Plugged> {
+  await site.serve();
+  await site.network.setCable("down");
+  try {
+    return await site.run(client, {}, async (launched) => {
+      await delay(darkMs);
+      const up = await plugIn(site);
+      const { at } = await site.waitForAddress(launched, { after: up });
+      await site.messages.waitFor(DhcpType.ACK, up);
+      return { ms: at - up, exchange: exchangeText(site.messages.between(up, at)) };
+    });
+  } finally {
+    await site.network.setCable("up");
+  }
+}
+
+/** The daemon is started without carrier, and then there is carrier. */
+export const CARRIER: Scenario = {
+  name: "carrier",
+  title: "carrier up → address of a daemon that was started without: ms from RTM_NEWLINK to " +
+    "RTM_NEWADDR",
+  async run(bench: Bench): Promise<ScenarioReport> {
+    const rounds = partOf(bench.runs, 2);
+    return report(
+      await takeTurns(
+        daemonsOf(bench),
+        { what: "carrier", rounds },
+        async (client, round) => [await plugFirst(bench.site, client, darkness(round, rounds))],
+      ),
+      "without carrier for 2 to 12 s, spread evenly over the rounds",
+    );
+  },
+};
+
+async function plugAgain(site: Site, client: Client): Promise<Plugged> {
+  await site.serve();
+  try {
+    return await site.run(client, {}, async (launched) => {
+      await site.waitForAddress(launched);
+      await delay(SETTLED_MS);
+      await site.network.setCable("down");
+      await delay(UNPLUGGED_MS);
+      const up = await plugIn(site);
+      const ack = await site.messages.waitFor(DhcpType.ACK, up, { timeoutMs: CARES_MS })
+        .catch(() => null);
+      const exchange = exchangeText(site.messages.between(up, ack?.at));
+      return { ms: ack === null ? null : ack.at - up, exchange: exchange || "none" };
+    });
+  } finally {
+    await site.network.setCable("up");
+  }
+}
+
+/** The cable of a daemon with a lease is pulled out and plugged in: this may be another network. */
+export const REPLUG: Scenario = {
+  name: "replug",
+  title: "carrier up → DHCPACK of a daemon whose cable was out for 4 s: ms from RTM_NEWLINK",
+  async run(bench: Bench): Promise<ScenarioReport> {
+    return report(
+      await takeTurns(
+        daemonsOf(bench),
+        { what: "cable out and in", rounds: partOf(bench.runs, 4) },
+        async (client) => [await plugAgain(bench.site, client)],
+      ),
+      `whoever asks the server for nothing within ${CARES_MS / 1000} s does not notice`,
+    );
+  },
+};
+
+const EXCHANGE: Column<Plugged> = [
+  "messages",
+  (samples) => exchangesText(samples.map(({ exchange }) => exchange)),
+];
+
+function report(outcomes: Outcome<Plugged>[], note: string): ScenarioReport {
+  const shown = outcomes.map((outcome) =>
+    outcome.samples.some(({ ms }) => ms === null)
+      ? { ...outcome, absent: "does not notice" }
+      : outcome
+  );
+  const columns = [...timeColumns(({ ms }: Plugged) => ms!), EXCHANGE];
+  return { text: formatOutcomes(shown, columns, [note, LEGEND]), data: outcomesData(outcomes) };
+}
