@@ -67,7 +67,7 @@ async function measure(site: Site, client: Client): Promise<Flood> {
     return await site.run(client, {}, async (launched) => {
       await site.waitForAddress(launched);
       await delay(T1 * 1000 - DUE_MS);
-      const since = performance.timeOrigin + performance.now();
+      const since = Date.now();
       const before = cpuSeconds(clientProcesses(launched));
       await flooder.writeLine("go");
       const renewal = renewalIn(site, launched, since);

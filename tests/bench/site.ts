@@ -14,9 +14,9 @@ import {
 } from "../support/network.ts";
 import { isAlive, killAll, type Running } from "../support/process.ts";
 import { waitUntil } from "../support/wait.ts";
+import { type AddressEvent, AddressEvents, type EventList } from "./address_events.ts";
 import { type Client, commandLines } from "./clients.ts";
 import { CONFIGURATION } from "./configuration.ts";
-import { type AddressEvent, type EventList, KernelEvents } from "./kernel_events.ts";
 import { launchCommand, type Launched, parseEpochRealtime, processesOf } from "./launch.ts";
 import { MessageClock } from "./message_clock.ts";
 import { type ServerOptions, startServer } from "./server.ts";
@@ -64,17 +64,17 @@ const GRACE_MS = 5000;
 /** How long a client may take, in ms. */
 const LIMIT_MS = 60_000;
 
-/** The cables with the kernel's messages, the messages on the first cable, and a server. */
+/** The cables with the kernel's messages about addresses, the messages on the first cable, and a server. */
 export class Site {
   /** The cable. */
   readonly network: Network;
   /** When DHCP messages were on the first cable, on the server's side. */
   readonly messages: MessageClock;
-  readonly #events: KernelEvents;
+  readonly #events: AddressEvents;
   readonly #launched = new Set<Launched>();
   #server: Running | null = null;
 
-  private constructor(network: Network, events: KernelEvents, messages: MessageClock) {
+  private constructor(network: Network, events: AddressEvents, messages: MessageClock) {
     this.network = network;
     this.#events = events;
     this.messages = messages;
@@ -86,14 +86,14 @@ export class Site {
     await client.run("sh", "-c", PREPARE, "prepare", directory);
     const site = new Site(
       network,
-      await KernelEvents.open(client),
+      await AddressEvents.open(client),
       await MessageClock.open(server, SERVER_INTERFACE),
     );
     for (const [path, text] of Object.entries(CONFIGURATION)) await site.write(path, text);
     return site;
   }
 
-  /** What the kernel has said so far about the client's interfaces. */
+  /** What the kernel has said so far about addresses of the client's interfaces. */
   get events(): EventList {
     return this.#events.seen;
   }
