@@ -115,6 +115,7 @@ export class InterfaceSet {
     for (const left of [this.#failed, this.#odd]) {
       for (const index of left) if (!present.has(index)) left.delete(index);
     }
+    const managed = this.#entries.size;
     for (const selected of found) {
       const { index } = selected.link;
       if (this.#entries.has(index) || this.#failed.has(index)) continue;
@@ -123,7 +124,10 @@ export class InterfaceSet {
     }
     this.#sayMissing(selection.missing(found));
     this.#othersChanged = true;
-    if (this.#othersTimer === null) this.#tellOthers();
+    // A new calf may have an address to probe before the pause is over, and the others answer.
+    const hasNew = this.#entries.size > managed;
+    if (hasNew) this.#othersTimer?.cancel();
+    if (hasNew || this.#othersTimer === null) this.#tellOthers();
   }
 
   /** Ends all. */

@@ -260,3 +260,16 @@ Deno.test("InterfaceSet tells of the machine's other interfaces, with pauses", (
   world.become(linkOf("eth0", 2));
   assert.deepEqual(others(), ["02"]);
 });
+
+Deno.test("InterfaceSet tells a new interface of the others at once, and the others of it", () => {
+  const world = new World(["eth*"]);
+  world.become(linkOf("eth0", 2));
+  world.loop.advance(500);
+  world.become(linkOf("eth0", 2), linkOf("eth1", 3));
+  assert.deepEqual(world.managed.map(({ others }) => others.length), [2, 2]);
+  world.loop.advance(500);
+  world.become(linkOf("eth0", 2), linkOf("eth1", 3), linkOf("br0", 4));
+  assert.deepEqual(world.managed.map(({ others }) => others.length), [2, 2], "a pause of its own");
+  world.loop.advance(500);
+  assert.deepEqual(world.managed.map(({ others }) => others.length), [3, 3]);
+});
