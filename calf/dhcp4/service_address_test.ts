@@ -121,6 +121,17 @@ Deno.test("Dhcp4Service does not take the machine's other interfaces for another
   assert.deepEqual(world.wire.dhcp.returned, []);
 });
 
+Deno.test("Dhcp4Service forgets the machine's interfaces that are gone, however many there were", () => {
+  const world = bound();
+  const mac = (n: number) => `02:00:00:00:01:${n.toString(16).padStart(2, "0")}`;
+  for (let n = 1; n <= 100; n++) world.tell("/own-mac/064", mac(n));
+  for (let i = 0; i < 5; i++) world.receive(claim("192.0.2.7", hex("020000000164")));
+  assert.equal(world.values.get("/state"), "BOUND");
+  world.tell("/own-mac/064", null);
+  world.receive(claim("192.0.2.7", hex("020000000164")));
+  assert.equal(world.values.get("/state"), "INIT");
+});
+
 Deno.test("Dhcp4Service probes again when the carrier was gone", () => {
   const world = bound();
   world.run(20_000);

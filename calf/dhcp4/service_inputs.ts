@@ -64,12 +64,17 @@ export class ServiceInputs {
     return request;
   }
 
-  /** Takes all that the last message from priv, in `buf`, says. Nothing is ever taken back. */
+  /**
+   * Takes all that the last message from priv, in `buf`, says. Nothing but the machine's other
+   * interfaces is ever taken back.
+   */
   take(kv: KvClient, buf: Uint8Array): void {
     while (kv.nextChange()) {
-      if (kv.changeDeleted || this.takeOne(kv.changePath, buf, kv.valueAt, kv.valueLength)) {
+      if (kv.changeDeleted) {
+        this.stack.otherMacs.remove(otherMacPlace(kv.changePath));
         continue;
       }
+      if (this.takeOne(kv.changePath, buf, kv.valueAt, kv.valueLength)) continue;
       // priv's mistake; we go on with what we know.
       const line: Text = this.line.clear().ascii("cannot use ");
       line.raw(kv.changePath.bytes, 0, kv.changePath.length);
@@ -82,7 +87,7 @@ export class ServiceInputs {
     if (isBelow(path, "/config/")) return this.settings.take(path, buf, at, len);
     if (isBelow(path, "/own-mac/")) {
       if (!parseMac(buf, at, len, this.otherMac)) return false;
-      this.stack.otherMacs.add(this.otherMac, 0);
+      return this.stack.otherMacs.put(otherMacPlace(path), this.otherMac, 0);
     } else if (isPath(path, "/mac")) {
       this.hasMac = parseMac(buf, at, len, this.mac);
       return this.hasMac;
@@ -117,6 +122,18 @@ export class ServiceInputs {
     if (known) this.savedAddress = this.cidr[0];
     return known;
   }
+}
+
+/** 0 for /own-mac/001, and so on; −1 for another path. */
+function otherMacPlace(path: Text): i32 {
+  if (path.length !== 12 || !isBelow(path, "/own-mac/")) return -1;
+  let number: i32 = 0;
+  for (let i: i32 = 9; i < 12; i++) {
+    const digit: i32 = i32(path.bytes[i]) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number - 1;
 }
 
 function isPath(path: Text, name: string): bool {

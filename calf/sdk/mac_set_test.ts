@@ -2,27 +2,40 @@ import assert from "node:assert/strict";
 import { MAC_SET_LIMIT, MacSet } from "./mac_set.ts";
 import { hex } from "./sdk_fixture.ts";
 
-Deno.test("MacSet.has() finds what was added, until clear()", () => {
+const MACS = hex("020000000001 020000000002 000000000000");
+
+/** Which of `MACS` a set has. */
+function found(set: MacSet): boolean[] {
+  return [0, 6, 12].map((at) => set.has(MACS, at));
+}
+
+Deno.test("MacSet.has() finds what was put, until its place is emptied or taken", () => {
   const set = new MacSet();
-  const macs = hex("020000000001 020000000002 020000000003");
-  assert.equal(set.has(macs, 0), false);
-  assert.equal(set.add(macs, 0), true);
-  assert.equal(set.add(macs, 12), true);
-  assert.deepEqual([0, 6, 12].map((at) => set.has(macs, at)), [true, false, true]);
-  set.clear();
-  assert.deepEqual([0, 6, 12].map((at) => set.has(macs, at)), [false, false, false]);
+  assert.deepEqual(found(set), [false, false, false]);
+  assert.equal(set.put(0, MACS, 0), true);
+  assert.equal(set.put(MAC_SET_LIMIT - 1, MACS, 6), true);
+  assert.deepEqual(found(set), [true, true, false]);
+  assert.equal(set.remove(MAC_SET_LIMIT - 1), true);
+  assert.deepEqual(found(set), [true, false, false]);
+  set.put(0, MACS, 6);
+  assert.deepEqual(found(set), [false, true, false]);
 });
 
-Deno.test("MacSet.add() refuses a new address, and no known one, when the set is full", () => {
+Deno.test("MacSet holds an address that is in two places until both are empty", () => {
   const set = new MacSet();
-  const mac = hex("020000000000");
-  for (let i = 0; i < MAC_SET_LIMIT; i++) {
-    mac[5] = i;
-    assert.equal(set.add(mac, 0), true);
-    assert.equal(set.add(mac, 0), true);
+  set.put(3, MACS, 0);
+  set.put(5, MACS, 0);
+  set.remove(3);
+  assert.deepEqual(found(set), [true, false, false]);
+  set.remove(5);
+  assert.deepEqual(found(set), [false, false, false]);
+});
+
+Deno.test("MacSet.put() and remove() refuse a place that there is not", () => {
+  const set = new MacSet();
+  for (const place of [-1, MAC_SET_LIMIT]) {
+    assert.equal(set.put(place, MACS, 0), false);
+    assert.equal(set.remove(place), false);
   }
-  assert.equal(set.size, MAC_SET_LIMIT);
-  mac[5] = MAC_SET_LIMIT;
-  assert.equal(set.add(mac, 0), false);
-  assert.equal(set.has(mac, 0), false);
+  assert.deepEqual(found(set), [false, false, false]);
 });

@@ -116,7 +116,7 @@ Deno.test("Stack.receive() sees no conflict in our own frames that come back", (
 Deno.test("Stack.receive() sees no conflict in this machine's other interfaces (RFC 5227 §2.4)", () => {
   const bench = new Bench();
   bench.stack.watch(US);
-  bench.stack.otherMacs.add(hex(`00${RIVAL}`), 1);
+  bench.stack.otherMacs.put(0, hex(`00${RIVAL}`), 1);
   const frames = [
     arpReply({ sender: US, senderMac: RIVAL }),
     arpFrame({ sender: US, senderMac: RIVAL }),
@@ -126,7 +126,7 @@ Deno.test("Stack.receive() sees no conflict in this machine's other interfaces (
   // They may ask where we are, as anybody.
   bench.stack.configure(US, 24, SERVER);
   assert.equal(bench.receive(arpFrame({ senderMac: RIVAL })), RECEIVED_ARP);
-  bench.stack.otherMacs.clear();
+  bench.stack.otherMacs.remove(0);
   assert.equal(bench.receive(frames[0]), -drop.DROP_ARP_CONFLICT);
 });
 
