@@ -62,7 +62,9 @@ export class Fallback {
 
   /** There is no lease and a server is looked for: the wait begins, unless it has already. */
   arm(): void {
-    if (this.phase !== PHASE_OFF || this.settings.fallback === FALLBACK_NONE) return;
+    const settings: Dhcp4Settings = this.settings;
+    if (this.phase !== PHASE_OFF || settings.fallback === FALLBACK_NONE) return;
+    if (settings.fallback === FALLBACK_STATIC && settings.staticAddress === 0) return;
     this.phase = PHASE_WAITING;
     this.timer.start(this.clock, this.settings.fallbackAfter, 0);
   }
@@ -76,23 +78,20 @@ export class Fallback {
     return held;
   }
 
-  /** The detection of conflicts is needed for something else: an unfinished probe begins anew later. */
+  /** The detection of conflicts is needed for a lease: what is not held yet ends until `arm()`. */
   yieldDetection(): void {
-    if (this.phase !== PHASE_PROBING) return;
-    this.phase = PHASE_WAITING;
-    this.timer.start(this.clock, this.settings.fallbackAfter, 0);
+    if (!this.held) this.stop();
   }
 
-  /** The carrier is gone: what is held stays, and what is under way ends until `arm()`. */
+  /** The carrier is gone: what is held stays, undetected; what is under way ends until `arm()`. */
   linkDown(): void {
     this.allowed = true;
-    if (this.held) this.acd.stop();
-    else this.stop();
+    if (!this.held) this.stop();
   }
 
   /** The carrier is back: perhaps there are others on this link who have the address. */
   linkUp(): void {
-    if (this.phase === PHASE_HELD) this.detect(true);
+    if (this.held && this.probes) this.detect(true);
   }
 
   /** A server says whether hosts may choose link-local addresses here. True: the address is lost. */
@@ -140,12 +139,17 @@ export class Fallback {
   /** True when it may be used at once. */
   private tryStatic(): bool {
     this.lease.setStatic(this.settings);
-    if (this.settings.acd === ACD_NEVER) this.phase = PHASE_HELD;
-    else this.detect(false);
+    if (this.probes) this.detect(false);
+    else this.phase = PHASE_HELD;
     return this.held;
   }
 
-  /** RFC 3927 §2.2.1: always probed, whatever the operator thinks of probing leases. */
+  /** Whether others are asked; RFC 3927 §2.2.1: always about a link-local address. */
+  private get probes(): bool {
+    return this.isLinkLocal || this.settings.acd !== ACD_NEVER;
+  }
+
+  /** The next candidate, or the last one when nobody had it. */
   private tryLinkLocal(): void {
     if (!this.allowed) {
       this.phase = PHASE_OFF;

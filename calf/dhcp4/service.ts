@@ -191,7 +191,7 @@ export class Dhcp4Service extends Service {
       this.client.linkUp();
     } else {
       this.client.linkDown();
-      if (this.detectsForLease()) this.acd.stop();
+      this.acd.stop();
       this.output.fallback.linkDown();
     }
   }
