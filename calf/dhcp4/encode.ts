@@ -143,7 +143,7 @@ export class Dhcp4Query {
     buf[at + AT_HLEN] = u8(HLEN_ETHERNET);
     putU32(buf, at + AT_XID, this.xid);
     putU16(buf, at + AT_SECS, this.secs);
-    putU16(buf, at + AT_FLAGS, this.settings.broadcast ? FLAG_BROADCAST : 0);
+    putU16(buf, at + AT_FLAGS, this.settings.broadcast && this.asks ? FLAG_BROADCAST : 0);
     putU32(buf, at + AT_CIADDR, this.ciaddr);
     copyBytes(buf, at + AT_CHADDR, this.chaddr, 0, 6);
     putU32(buf, at + AT_COOKIE, MAGIC_COOKIE);
@@ -187,6 +187,11 @@ export class Dhcp4Query {
     this.server = server;
   }
 
+  /** Whether there will be an answer: a DHCPDECLINE and a DHCPRELEASE have none. */
+  private get asks(): bool {
+    return this.messageType !== DHCPDECLINE && this.messageType !== DHCPRELEASE;
+  }
+
   /** Lists the options of this message, as many as fit. */
   private chooseOptions(): void {
     const settings: Dhcp4Settings = this.settings;
@@ -199,9 +204,8 @@ export class Dhcp4Query {
     const tells: bool = !(settings.anonymity && discovers);
     this.add(OPTION_REQUESTED_IP_ADDRESS, this.requestedAddress !== 0 && tells);
     this.add(OPTION_SERVER_IDENTIFIER, this.server !== 0);
-    const asks: bool = this.messageType !== DHCPDECLINE && this.messageType !== DHCPRELEASE;
-    if (asks && !settings.anonymity) this.addFurther(discovers);
-    this.add(OPTION_PARAMETER_REQUEST_LIST, asks);
+    if (this.asks && !settings.anonymity) this.addFurther(discovers);
+    this.add(OPTION_PARAMETER_REQUEST_LIST, this.asks);
     // RFC 7844 §3.1, but for the first.
     if (settings.anonymity) shuffleBytes(this.codes, 1, this.count - 1, this.random);
     for (let rank: i32 = 0; rank < RANKS && this.size() > MAX_SENT_SIZE; rank++) {

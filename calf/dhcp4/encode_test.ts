@@ -162,9 +162,13 @@ Deno.test("Dhcp4Query.encode() leaves option 54 out when the server did not say 
 });
 
 Deno.test("Dhcp4Query.encode() sets the BROADCAST bit when asked", () => {
-  const bytes = encoded(FORMS.discover, settingsOf((settings) => settings.broadcast = true));
-  assert.equal(toHex(bytes.subarray(10, 12)), "8000");
+  const flags = (form: keyof typeof FORMS) => {
+    const bytes = encoded(FORMS[form], settingsOf((settings) => settings.broadcast = true));
+    return toHex(bytes.subarray(10, 12));
+  };
+  assert.equal(flags("discover"), "8000");
   assert.equal(toHex(encoded(FORMS.discover).subarray(10, 12)), "0000");
+  assert.deepEqual([flags("decline"), flags("release")], ["0000", "0000"], "table 5");
 });
 
 Deno.test("Dhcp4Query.encode() asks for routes, names and IPv6-only only when they are used", () => {
