@@ -17,17 +17,24 @@
 import { Clock, sooner } from "../sdk/clock.ts";
 import { Random } from "../sdk/random.ts";
 import { Dhcp4Reply } from "./decode.ts";
-import { DHCP_TAKEN, DROP_DHCP_SERVER, DROP_DHCP_STATE } from "./drops.ts";
-import { leaseProblem } from "./lease.ts";
+import { DHCP_TAKEN, DROP_DHCP_LEASE_TIME, DROP_DHCP_SERVER, DROP_DHCP_STATE } from "./drops.ts";
+import { DISCOVERS_PER_XID } from "./exchange.ts";
+import { leaseProblem, leaseTimeOf } from "./lease.ts";
 import { LeaseHolder } from "./lease_holder.ts";
-import { DHCPACK, DHCPOFFER, MIN_V6ONLY_WAIT } from "./options.ts";
-import { Dhcp4Output, LOST_CONFLICT, LOST_EXPIRED, LOST_NAK, LOST_RELEASED } from "./output.ts";
+import { DHCPACK, DHCPOFFER, INFINITE, MIN_V6ONLY_WAIT } from "./options.ts";
+import {
+  Dhcp4Output,
+  LOST_CONFLICT,
+  LOST_EXPIRED,
+  LOST_MOVED,
+  LOST_NAK,
+  LOST_RELEASED,
+} from "./output.ts";
 import { ACD_BEFORE, Dhcp4Settings } from "./settings.ts";
 import {
   EVENT_CARRIER,
   EVENT_EXPIRED,
   EVENT_GAVE_UP,
-  EVENT_INFORM,
   EVENT_IPV6_ONLY,
   EVENT_LOST,
   EVENT_NAK,
@@ -60,6 +67,8 @@ export const MAX_REBOOT_REQUESTS: i32 = 2;
 /** One client, for one interface. The owner advances the clock before each call. */
 export class Dhcp4Client extends LeaseHolder {
   private reply: Dhcp4Reply = new Dhcp4Reply();
+  /** Whether the last DHCPDISCOVER has been answered by option 116 alone: one such answer counts. */
+  private wasTold: bool = false;
 
   /** Makes a client in INIT that waits for `setMac()` and `linkUp()`, and by then for `settings`. */
   constructor(clock: Clock, random: Random, output: Dhcp4Output, settings: Dhcp4Settings) {
@@ -104,6 +113,8 @@ export class Dhcp4Client extends LeaseHolder {
    * it was ignored, which leaves everything as it was. Never throws.
    */
   receive(buf: Uint8Array, at: i32, len: i32): i32 {
+    // The machine may have slept: then what arrived before is read first.
+    if (this.timers.expiry.due(this.clock)) this.onTimer();
     let problem: i32 = this.reply.decode(buf, at, len);
     if (problem === DHCP_TAKEN) problem = this.exchange.check(this.reply);
     if (problem !== DHCP_TAKEN) return problem;
@@ -123,7 +134,8 @@ export class Dhcp4Client extends LeaseHolder {
       this.loseLease(EVENT_EXPIRED, LOST_EXPIRED);
       if (this.carrier) this.begin();
     } else if (this.timers.t2.due(this.clock)) {
-      if (this.hasLease) this.enterRebinding(EVENT_T2, false);
+      this.timers.t2.stop();
+      if (this.hasLease && this.state !== STATE_REBINDING) this.enterRebinding(EVENT_T2, false);
     } else if (this.timers.t1.due(this.clock)) {
       if (this.hasLease) this.enterRenewing(false);
     }
@@ -137,12 +149,19 @@ export class Dhcp4Client extends LeaseHolder {
 
   /** Nobody has the address that is being probed: it may be used. */
   addressVerified(): void {
-    if (this.state === STATE_PROBING) this.useLease(false);
+    if (this.state !== STATE_PROBING || this.leaving) return;
+    if (this.timers.isOver(this.lease.leaseTime)) {
+      this.loseLease(EVENT_LOST, LOST_EXPIRED);
+      this.pause(0);
+    } else {
+      this.useLease(false);
+    }
   }
 
   /** Somebody else has our address (RFC 2131 §3.1.5): it is declined; not before `leastMs` a new one. */
   addressConflict(leastMs: u32): void {
-    if (this.leaving || (!this.hasLease && this.state !== STATE_PROBING)) return;
+    if (this.leaving || this.settings.informAddress !== 0) return;
+    if (!this.hasLease && this.state !== STATE_PROBING) return;
     if (this.carrier) this.exchange.decline(this.lease.address, this.lease.server);
     this.wanted = 0;
     this.loseLease(EVENT_LOST, LOST_CONFLICT);
@@ -152,13 +171,16 @@ export class Dhcp4Client extends LeaseHolder {
   /** Somebody wants more time on the lease now, or, without one, a new attempt to get one now. */
   renewNow(): void {
     if (this.hasLease && this.settings.informAddress === 0) {
-      if (this.carrier && !this.leaving) this.enterRenewing(true);
+      if (!this.carrier || this.leaving) return;
+      // After T2 the server of the lease is not the one to wait for.
+      if (this.timers.t2.armed || this.lease.t2 === INFINITE) this.enterRenewing(true);
+      else this.enterRebinding(EVENT_T2, true);
     } else {
       this.beginAnew();
     }
   }
 
-  /** As `renewNow()`, but any server is asked. */
+  /** As `renewNow()`, but all servers are asked. */
   rebindNow(): void {
     if (this.hasLease && this.settings.informAddress === 0) {
       if (this.carrier && !this.leaving) this.enterRebinding(EVENT_T2, true);
@@ -183,7 +205,8 @@ export class Dhcp4Client extends LeaseHolder {
     if (this.isIpv6Only()) return this.enterV6Only();
     const problem: i32 = leaseProblem(this.reply);
     if (problem !== DHCP_TAKEN) {
-      if (this.reply.yiaddr === 0 && this.reply.hasAutoConfigure) {
+      if (this.reply.yiaddr === 0 && this.reply.hasAutoConfigure && !this.wasTold) {
+        this.wasTold = true;
         this.output.autoConfigure(this.reply.autoConfigure);
         return DHCP_TAKEN;
       }
@@ -202,8 +225,10 @@ export class Dhcp4Client extends LeaseHolder {
   /** A DHCPACK: we have a lease. */
   private onAck(): i32 {
     if (!this.hasLease && this.isIpv6Only()) return this.enterV6Only();
-    const problem: i32 = leaseProblem(this.reply);
+    const problem: i32 = this.acknowledgedProblem();
     if (problem !== DHCP_TAKEN) return problem;
+    const moved: bool = this.hasLease && this.reply.yiaddr !== this.lease.address;
+    if (moved && this.settings.acd === ACD_BEFORE) return this.onMoved();
     const asked: u32 = this.server;
     this.lease.set(this.reply, this.settings);
     // RFC 2131 demands option 54 here too; without it we know whom we asked, if anybody.
@@ -212,11 +237,28 @@ export class Dhcp4Client extends LeaseHolder {
     this.wanted = this.lease.address;
     this.exchange.next.stop();
     if (this.hasLease || this.settings.acd !== ACD_BEFORE) {
-      this.useLease(this.hasLease);
+      this.useLease(this.hasLease && !moved);
     } else {
       this.go(EVENT_PROBE);
       this.output.probeAddress(this.lease);
     }
+    return DHCP_TAKEN;
+  }
+
+  /** Why the lease of a DHCPACK cannot be used, or `DHCP_TAKEN`. */
+  private acknowledgedProblem(): i32 {
+    // RFC 4039 §3.1: another server's answer to our DHCPDISCOVER; it knows that it was not chosen.
+    const rapid: bool = this.state === STATE_REQUESTING && this.reply.rapidCommit;
+    if (rapid && this.reply.yiaddr !== this.wanted) return DROP_DHCP_SERVER;
+    if (this.timers.isOver(leaseTimeOf(this.reply, this.settings))) return DROP_DHCP_LEASE_TIME;
+    return leaseProblem(this.reply);
+  }
+
+  /** A DHCPACK takes our address and gives another, which nobody has probed: it is asked for anew. */
+  private onMoved(): i32 {
+    this.wanted = this.reply.yiaddr;
+    this.loseLease(EVENT_NAK, LOST_MOVED);
+    this.pause(0);
     return DHCP_TAKEN;
   }
 
@@ -313,26 +355,13 @@ export class Dhcp4Client extends LeaseHolder {
 
   /** Asks all servers for an address. */
   private discover(): void {
-    // With rapid commit the lease may count from here.
-    this.timers.noteRequest();
+    // With rapid commit the lease counts from the first message that a DHCPACK may answer.
+    if (this.exchange.tries === 0 || this.exchange.tries >= DISCOVERS_PER_XID) {
+      this.timers.noteRequest();
+    }
+    this.wasTold = false;
     // RFC 7844 §3.3: an anonymous host does not tell which address it had before.
     this.exchange.discover(this.settings.anonymity ? 0 : this.wanted);
-  }
-
-  /** The address is there from now on; what else there is to know is asked for. */
-  private inform(): void {
-    if (this.hasLease) {
-      this.enter(EVENT_INFORM);
-    } else {
-      this.lease.setInforming(this.settings);
-      this.hasLease = true;
-      this.go(EVENT_INFORM);
-      if (!this.output.leaseAcquired(this.lease, false, this.state)) {
-        this.leaseRefused();
-        return;
-      }
-    }
-    this.exchange.inform(this.lease.address);
   }
 
   /** No answer in REQUESTING. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import "portable";
 import { ip } from "../sdk/sdk_fixture.ts";
+import { DISCOVERS_PER_XID } from "./exchange.ts";
 import { MAX_REQUESTS } from "./client.ts";
 import {
   DHCP_TAKEN,
@@ -88,7 +89,9 @@ Deno.test("Dhcp4Client repeats DHCPDISCOVER after 0.5 s, doubling to 64 s (RFC 2
   const sent = s.sent();
   const times = sent.map((record) => record.at).slice(0, 11);
   assertGaps(times, [500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 64000, 64000]);
-  assert.equal(new Set(sent.map((record) => record.message.xid)).size, 1, "one xid");
+  const xids = sent.map((record) => record.message.xid);
+  assert.equal(new Set(xids.slice(0, DISCOVERS_PER_XID)).size, 1, "one xid at first");
+  assert.equal(new Set(xids.slice(DISCOVERS_PER_XID - 1)).size, xids.length - 3, "then its own");
   for (const { at, message } of sent) {
     assert.equal(message.secs, Math.max(1, Math.floor(at / 1000)));
   }

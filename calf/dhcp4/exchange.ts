@@ -15,6 +15,13 @@ import { Dhcp4Query } from "./encode.ts";
 import { Dhcp4Output } from "./output.ts";
 import { Dhcp4Settings } from "./settings.ts";
 
+/**
+ * So many DHCPDISCOVER have one xid, that a slow server's answer to any of them counts: they are sent
+ * within 4 s. From then on each has an xid of its own, so that a lease by rapid commit (RFC 4039) never
+ * counts from much too early, and never from a message after the one that it answers.
+ */
+export const DISCOVERS_PER_XID: i32 = 4;
+
 /** The current exchange of one client. */
 export class Exchange {
   /** How often the current message has been sent. */
@@ -66,6 +73,7 @@ export class Exchange {
 
   /** Sends a DHCPDISCOVER that asks for `address`, or (0) for any. */
   discover(address: u32): void {
+    if (this.tries >= DISCOVERS_PER_XID) this.query.xid = this.random.next();
     this.query.discover(this.query.xid, this.elapsedSeconds(), address);
     this.output.transmit(this.query, 0);
     this.waitForAnswer();

@@ -182,9 +182,7 @@ export class Dhcp4Lease {
 
   /** Decides the times, in which servers make most mistakes. */
   private setTimes(reply: Dhcp4Reply, settings: Dhcp4Settings): void {
-    let time: u32 = settings.leaseTime > 0 ? settings.leaseTime : DEFAULT_LEASE_TIME;
-    if (reply.hasLeaseTime) time = reply.leaseTime;
-    if (time < MIN_LEASE_TIME) time = MIN_LEASE_TIME;
+    const time: u32 = leaseTimeOf(reply, settings);
     this.leaseTime = time;
     if (time === INFINITE) {
       this.setEndless();
@@ -206,6 +204,13 @@ export class Dhcp4Lease {
 export function leaseProblem(reply: Dhcp4Reply): i32 {
   if (!isHostInSubnet(reply.yiaddr, prefixLengthFor(reply))) return DROP_DHCP_YIADDR;
   return reply.hasLeaseTime && reply.leaseTime === 0 ? DROP_DHCP_LEASE_TIME : DHCP_TAKEN;
+}
+
+/** The seconds from the DHCPREQUEST on for which `reply` gives a lease; `INFINITE` without an end. */
+export function leaseTimeOf(reply: Dhcp4Reply, settings: Dhcp4Settings): u32 {
+  let time: u32 = settings.leaseTime > 0 ? settings.leaseTime : DEFAULT_LEASE_TIME;
+  if (reply.hasLeaseTime) time = reply.leaseTime;
+  return time < MIN_LEASE_TIME ? MIN_LEASE_TIME : time;
 }
 
 function prefixLengthFor(reply: Dhcp4Reply): i32 {

@@ -15,6 +15,7 @@ import { Dhcp4Output, LOST_REFUSED, LOST_RELEASED } from "./output.ts";
 import { Dhcp4Settings } from "./settings.ts";
 import {
   EVENT_ACK,
+  EVENT_INFORM,
   EVENT_LOST,
   EVENT_RELEASE,
   EVENT_T1,
@@ -87,6 +88,7 @@ export class LeaseHolder {
 
   /** The DHCPRELEASE is on the wire, or never will be: the lease ends. */
   left(): void {
+    if (!this.leaving) return;
     const cause: i32 = this.leaveCause;
     this.leaveCause = NOT_LEAVING;
     if (cause === LOST_RELEASED) {
@@ -105,6 +107,22 @@ export class LeaseHolder {
     if (!this.output.leaseAcquired(this.lease, renewed, this.state)) this.leaseRefused();
   }
 
+  /** The address is there from now on; what else there is to know is asked for. */
+  protected inform(): void {
+    if (this.hasLease) {
+      this.enter(EVENT_INFORM);
+    } else {
+      this.lease.setInforming(this.settings);
+      this.hasLease = true;
+      this.go(EVENT_INFORM);
+      if (!this.output.leaseAcquired(this.lease, false, this.state)) {
+        this.leaseRefused();
+        return;
+      }
+    }
+    this.exchange.inform(this.lease.address);
+  }
+
   /** T1 has passed, or (`quick`) somebody asks for it. */
   protected enterRenewing(quick: bool): void {
     this.timers.t1.stop();
@@ -115,10 +133,12 @@ export class LeaseHolder {
     this.renew();
   }
 
-  /** T2 has passed (`EVENT_T2`), or the carrier is back (`EVENT_CARRIER`). */
+  /**
+   * T2 has passed or somebody asks for it (`EVENT_T2`), or the carrier is back (`EVENT_CARRIER`). T2
+   * stays armed until it comes: until then RENEWING is possible again.
+   */
   protected enterRebinding(event: i32, quick: bool): void {
     this.timers.t1.stop();
-    this.timers.t2.stop();
     this.server = 0;
     // REBINDING after RENEWING is the same attempt to renew.
     if (this.state === STATE_BOUND) this.exchange.countFromNow();

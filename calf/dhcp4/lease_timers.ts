@@ -39,6 +39,11 @@ export class LeaseTimers {
     this.startOne(this.expiry, lease.leaseTime);
   }
 
+  /** Whether a lease of `seconds` that answers the DHCPREQUEST is over already. */
+  isOver(seconds: u32): bool {
+    return seconds !== INFINITE && this.goneSec() >= seconds;
+  }
+
   /** Stops all of them. */
   stop(): void {
     this.t1.stop();
@@ -52,19 +57,20 @@ export class LeaseTimers {
     return sooner(times, this.expiry.remainingMs(this.clock));
   }
 
+  /** Whole seconds since the request. */
+  private goneSec(): u32 {
+    const sec: u32 = u32(this.clock.sec - this.sentSec);
+    return this.clock.ms < this.sentMs ? u32(sec - 1) : sec;
+  }
+
   /** Arms `timer` `seconds` after the request, or at once when that has passed. */
   private startOne(timer: Timer, seconds: u32): void {
     if (seconds === INFINITE) {
       timer.stop();
       return;
     }
-    let goneSec: u32 = u32(this.clock.sec - this.sentSec);
-    let goneMs: u32 = this.clock.ms;
-    if (goneMs < this.sentMs) {
-      goneMs = u32(goneMs + 1000);
-      goneSec = u32(goneSec - 1);
-    }
-    goneMs = u32(goneMs - this.sentMs);
+    const goneSec: u32 = this.goneSec();
+    const goneMs: u32 = u32((this.clock.ms + 1000 - this.sentMs) % 1000);
     if (goneSec >= seconds) {
       timer.start(this.clock, 0, 0);
     } else if (goneMs === 0) {

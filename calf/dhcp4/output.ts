@@ -17,6 +17,8 @@ export const LOST_REFUSED: i32 = 2;
 export const LOST_CONFLICT: i32 = 3;
 /** Why a lease was lost: it was given back on request. */
 export const LOST_RELEASED: i32 = 4;
+/** Why a lease was lost: the server gives another address instead. */
+export const LOST_MOVED: i32 = 5;
 
 /** Implemented by the service, and by tests. */
 export abstract class Dhcp4Output {

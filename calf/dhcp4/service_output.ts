@@ -27,7 +27,14 @@ import {
 import { appendSeconds } from "./kv_options.ts";
 import { Dhcp4Lease } from "./lease.ts";
 import { INFINITE, PORT_CLIENT, PORT_SERVER } from "./options.ts";
-import { Dhcp4Output, LOST_CONFLICT, LOST_EXPIRED, LOST_NAK, LOST_RELEASED } from "./output.ts";
+import {
+  Dhcp4Output,
+  LOST_CONFLICT,
+  LOST_EXPIRED,
+  LOST_MOVED,
+  LOST_NAK,
+  LOST_RELEASED,
+} from "./output.ts";
 import { ACD_NEVER, Dhcp4Settings } from "./settings.ts";
 import {
   STATE_INIT,
@@ -129,6 +136,7 @@ export class ServiceOutput extends Dhcp4Output {
     if (cause === LOST_EXPIRED) this.line.ascii("the lease has expired");
     else if (cause === LOST_NAK) this.line.ascii("DHCPNAK");
     else if (cause === LOST_CONFLICT) this.line.ascii("somebody else has it");
+    else if (cause === LOST_MOVED) this.line.ascii("the server gives another address");
     else if (cause === LOST_RELEASED) this.line.ascii("released");
     else this.line.ascii("the lease was refused");
     this.info(this.line);

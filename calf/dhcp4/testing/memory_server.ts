@@ -29,6 +29,8 @@ export class MemoryServer {
   identifies = true;
   /** False: it hears nothing. */
   up = true;
+  /** Whether it answers a message of this type. */
+  answers: (type: number) => boolean = () => true;
   /** True: each DHCPREQUEST is answered with a DHCPNAK. */
   refuses = false;
   /** True: a DHCPDISCOVER with option 80 is answered with a DHCPACK (RFC 4039). */
@@ -44,6 +46,7 @@ export class MemoryServer {
   answer(message: Uint8Array, destination: number): Uint8Array | null {
     if (!this.up || (destination !== 0 && destination !== ip(this.address))) return null;
     const sent = readSent(message);
+    if (!this.answers(sent.type)) return null;
     switch (sent.type) {
       case DHCPDISCOVER:
         if (!this.rapid || !sent.rapidCommit) return this.build(DHCPOFFER, sent.xid);

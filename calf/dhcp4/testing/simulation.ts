@@ -175,6 +175,11 @@ export class Simulation {
     this.run(0);
   }
 
+  /** Time alone passes: whatever comes next comes before the timers. */
+  advance(ms: number): void {
+    this.advanceTo(this.now + ms);
+  }
+
   /** Does what an operator, priv or the detection of conflicts does: something with the client. */
   tell(act: (client: Dhcp4Client) => void): void {
     act(this.client);
