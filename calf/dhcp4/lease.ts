@@ -131,6 +131,13 @@ export class Dhcp4Lease {
     this.options.copyFrom(other.options);
   }
 
+  /** The first hop on the way to `destination`, which lies outside our subnet; 0 when there is none. */
+  hopTo(destination: u32): u32 {
+    const route: i32 = this.routes.find(destination);
+    if (route < 0) return this.router;
+    return this.routes.nextHops[route] === 0 ? destination : this.routes.nextHops[route];
+  }
+
   /** Makes everything absent; the time has no end. */
   private clear(): void {
     this.address = 0;

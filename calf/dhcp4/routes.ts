@@ -59,6 +59,17 @@ export class Routes {
     return false;
   }
 
+  /** The most specific route to `address`, or −1; the default route by a router is not among them. */
+  find(address: u32): i32 {
+    let best: i32 = -1;
+    for (let i: i32 = 0; i < this.count; i++) {
+      const bits: i32 = this.prefixLengths[i];
+      if (u32(address & maskOf(bits)) !== this.destinations[i]) continue;
+      if (best < 0 || bits > this.prefixLengths[best]) best = i;
+    }
+    return best;
+  }
+
   /** Appends route `i` as the key /route has it: `10.0.0.0/8 192.0.2.1`. */
   append(text: Text, i: i32): Text {
     return text.ipv4(this.destinations[i]).ascii("/").decimal(u32(this.prefixLengths[i])).ascii(" ")

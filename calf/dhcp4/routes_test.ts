@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import "portable";
-import { fromAscii } from "../sdk/sdk_fixture.ts";
+import { fromAscii, ip } from "../sdk/sdk_fixture.ts";
 import { Text } from "../sdk/text.ts";
 import { Ipv4Route } from "../../schema/values.ts";
 import { Dhcp4Message, OptionIterator } from "./message.ts";
@@ -164,4 +164,12 @@ Deno.test("Routes.read() gives only routes that priv accepts, whatever the bytes
     for (const route of list) assert.ok(Ipv4Route.parse(route).ok, route);
     assert.deepEqual(read(all).list, list, "nothing stays of the option before");
   }));
+});
+
+Deno.test("Routes.find() gives the most specific route", () => {
+  const routes = new Routes();
+  const networks = [[8, 10], [16, 10, 1], [32, 10, 1, 2, 3], [0]];
+  read([[121, networks.flatMap((network) => [...network, ...GATEWAY])]], routes);
+  const destinations = ["10.9.9.9", "10.1.9.9", "10.1.2.3", "192.0.2.9"];
+  assert.deepEqual(destinations.map((text) => routes.find(ip(text))), [0, 1, 2, -1]);
 });

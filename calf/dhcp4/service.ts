@@ -166,6 +166,7 @@ export class Dhcp4Service extends Service {
     line.printable(buf, this.kv.valueAt, this.kv.valueLength);
     this.host.log(LOG_ERR, line.bytes, line.length);
     if (id === this.output.leaseCommit) this.client.leaseRefused();
+    else if (id === this.output.fallbackCommit) this.output.fallbackRefused();
   }
 
   /** Something that priv tells us has changed. */
@@ -177,6 +178,7 @@ export class Dhcp4Service extends Service {
     }
     if (!this.began) {
       this.began = true;
+      inputs.settled = true;
       this.stack.setMac(inputs.mac, 0);
       this.client.setMac(inputs.mac, 0);
       this.output.fallback.setMac(inputs.mac, 0);

@@ -32,6 +32,8 @@ export class ServiceInputs {
   savedAddress: u32 = 0;
   /** Whether that lease is not over. */
   savedIsValid: bool = false;
+  /** Whether the client follows the settings already: from then on they stay as they are. */
+  settled: bool = false;
   private host: Host;
   private stack: Stack;
   private random: Random;
@@ -84,16 +86,18 @@ export class ServiceInputs {
 
   /** Takes one key; false for a value that cannot be. A key that we do not know is a newer priv's. */
   private takeOne(path: Text, buf: Uint8Array, at: i32, len: i32): bool {
-    if (isBelow(path, "/config/")) return this.settings.take(path, buf, at, len);
+    if (isBelow(path, "/config/")) return !this.settled && this.settings.take(path, buf, at, len);
     if (isBelow(path, "/own-mac/")) {
       if (!parseMac(buf, at, len, this.otherMac)) return false;
       return this.stack.otherMacs.put(otherMacPlace(path), this.otherMac, 0);
     } else if (isPath(path, "/mac")) {
-      this.hasMac = parseMac(buf, at, len, this.mac);
-      return this.hasMac;
+      const known: bool = parseMac(buf, at, len, this.mac);
+      this.hasMac = this.hasMac || known;
+      return known;
     } else if (isPath(path, "/seed")) {
-      this.hasSeed = this.random.seedHex(buf, at, len);
-      return this.hasSeed;
+      const known: bool = this.random.seedHex(buf, at, len);
+      this.hasSeed = this.hasSeed || known;
+      return known;
     } else if (isPath(path, "/link")) {
       this.hasLink = true;
       this.linkIsUp = equalsText(buf, at, len, "up");

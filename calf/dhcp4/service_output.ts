@@ -10,6 +10,7 @@ import { Host, LOG_INFO, LOG_WARNING } from "../sdk/host.ts";
 import { KvClient } from "../sdk/kv.ts";
 import { Stack } from "../sdk/stack.ts";
 import { Text } from "../sdk/text.ts";
+import { REFUSED_DELAY_MS } from "./delays.ts";
 import { Dhcp4Query } from "./encode.ts";
 import { Fallback } from "./fallback.ts";
 import {
@@ -48,6 +49,8 @@ import {
 export class ServiceOutput extends Dhcp4Output {
   /** Id of the commit that carried the current lease, −1 when there is none. */
   leaseCommit: i32 = -1;
+  /** Id of the commit that carried the fallback, −1 when there is none. */
+  fallbackCommit: i32 = -1;
   /** The fallback, armed and stopped as leases go and come. */
   readonly fallback: Fallback;
   private host: Host;
@@ -56,6 +59,8 @@ export class ServiceOutput extends Dhcp4Output {
   private acd: Acd;
   private settings: Dhcp4Settings;
   private state: i32 = STATE_INIT;
+  /** Whether the store may have keys of what is over: the next state takes them away. */
+  private leftovers: bool = false;
   private line: Text = new Text(256);
   private scratch: Text = new Text(SCRATCH_LENGTH);
 
@@ -80,7 +85,8 @@ export class ServiceOutput extends Dhcp4Output {
   /** Encodes `query` and sends it by the stack. */
   override transmit(query: Dhcp4Query, destination: u32): void {
     const length: i32 = query.encode(this.stack.payload, 0);
-    if (destination === 0) {
+    // What cannot reach its server alone may by broadcast, and by a relay agent (RFC 2131 §4.1).
+    if (destination === 0 || !this.stack.reaches(destination)) {
       this.stack.sendBroadcast(query.ciaddr, PORT_CLIENT, PORT_SERVER, length);
     } else {
       this.stack.sendUnicast(destination, PORT_CLIENT, PORT_SERVER, length);
@@ -90,7 +96,8 @@ export class ServiceOutput extends Dhcp4Output {
   /** Tells the state, and arms or drops the fallback. */
   override stateChanged(state: i32): void {
     this.state = state;
-    this.sent(commitState(this.kv, this.scratch, state));
+    if (this.leftovers) this.commitNothing();
+    else this.sent(commitState(this.kv, this.scratch, state));
     this.info(this.line.clear().ascii("state ").ascii(stateName(state)));
     if (state === STATE_SELECTING) this.fallback.arm();
     if (state === STATE_RELEASED && this.fallback.stop()) this.fallbackLost();
@@ -100,7 +107,9 @@ export class ServiceOutput extends Dhcp4Output {
   override leaseAcquired(lease: Dhcp4Lease, renewed: bool, state: i32): bool {
     this.state = state;
     this.fallback.stop();
-    this.stack.configure(lease.address, lease.prefixLength, lease.router);
+    this.fallbackCommit = -1;
+    this.stack.configure(lease.address, lease.prefixLength, lease.hopTo(lease.server));
+    this.leftovers = false;
     const inform: bool = this.settings.informAddress !== 0;
     const origin: i32 = inform ? ORIGIN_INFORM : ORIGIN_DHCP;
     this.leaseCommit = commitLease(this.kv, this.scratch, lease, origin, state);
@@ -131,7 +140,7 @@ export class ServiceOutput extends Dhcp4Output {
   /** Commits the loss. */
   override leaseLost(lease: Dhcp4Lease, cause: i32, state: i32): void {
     this.forget(state);
-    this.sent(commitLoss(this.kv, this.scratch, state));
+    this.commitNothing();
     this.line.clear().ascii("lost ").ipv4(lease.address).ascii(": ");
     if (cause === LOST_EXPIRED) this.line.ascii("the lease has expired");
     else if (cause === LOST_NAK) this.line.ascii("DHCPNAK");
@@ -146,6 +155,7 @@ export class ServiceOutput extends Dhcp4Output {
   override ipv6Only(seconds: u32, state: i32): void {
     this.forget(state);
     this.sent(commitIpv6Only(this.kv, this.scratch, seconds, state));
+    this.leftovers = true;
     this.line.clear().ascii("no IPv4 for ").decimal(seconds).ascii(" s: IPv6 is preferred here");
     this.info(this.line);
   }
@@ -161,24 +171,42 @@ export class ServiceOutput extends Dhcp4Output {
     const lease: Dhcp4Lease = this.fallback.lease;
     this.stack.configure(lease.address, lease.prefixLength, lease.router);
     const origin: i32 = this.fallback.isLinkLocal ? ORIGIN_IPV4LL : ORIGIN_STATIC;
-    this.sent(commitLease(this.kv, this.scratch, lease, origin, this.state));
+    this.fallbackCommit = commitLease(this.kv, this.scratch, lease, origin, this.state);
+    this.leftovers = false;
     this.line.clear().ascii("no server: using ").ipv4(lease.address);
     this.info(this.line);
+    this.sent(this.fallbackCommit);
+    if (this.fallbackCommit < 0) this.fallbackRefused();
+  }
+
+  /** priv has refused the address of the fallback: after a while it is tried again. */
+  fallbackRefused(): void {
+    this.acd.stop();
+    if (this.fallback.conflict(REFUSED_DELAY_MS)) this.fallbackLost();
   }
 
   /** The address of the fallback is not ours any more. */
   fallbackLost(): void {
+    this.fallbackCommit = -1;
     this.stack.unconfigure();
-    this.sent(commitLoss(this.kv, this.scratch, this.state));
+    this.commitNothing();
     this.info(
       this.line.clear().ascii("not using ").ipv4(this.fallback.lease.address).ascii(" any more"),
     );
+  }
+
+  /** Takes everything but the state from the store, if need be with the next state. */
+  private commitNothing(): void {
+    const commit: i32 = commitLoss(this.kv, this.scratch, this.state);
+    this.leftovers = commit < 0;
+    this.sent(commit);
   }
 
   /** No address is ours any more, and the state is `state`. */
   private forget(state: i32): void {
     this.state = state;
     this.leaseCommit = -1;
+    this.fallbackCommit = -1;
     this.acd.stop();
     this.fallback.stop();
     this.stack.unconfigure();

@@ -124,8 +124,9 @@ export class Stack {
   }
 
   /**
-   * Sets our address. `router` is the default router, 0 when there is none; it may lie outside
-   * the subnet (as on clouds that give /32). When anything changed, what ARP learned is forgotten.
+   * Sets our address. `router` is where datagrams for other subnets go, 0 when there is none; it may
+   * lie outside the subnet (as on clouds that give /32), and be the destination itself when that is on
+   * the link. When anything changed, what ARP learned is forgotten.
    */
   configure(address: u32, prefixLength: i32, router: u32): void {
     if (
@@ -347,6 +348,11 @@ export class Stack {
       return;
     }
     if (this.waiting.put(hop, UDP_FRAME_HEADERS + payloadLength)) this.askArp();
+  }
+
+  /** Whether `sendUnicast()` to `destination` can be tried. */
+  reaches(destination: u32): bool {
+    return this.nextHop(destination) !== 0;
   }
 
   /** The address whose MAC address a datagram to `destination` needs; 0 when there is none. */
