@@ -89,6 +89,7 @@ export class Dhcp4Client extends LeaseHolder {
   /** The carrier is there. With a lease it is confirmed, without one a server is looked for now. */
   linkUp(): void {
     if (this.carrier) return;
+    this.awake();
     this.carrier = true;
     if (this.state === STATE_RELEASED) return;
     if (this.hasLease && this.settings.informAddress === 0) {
@@ -113,8 +114,7 @@ export class Dhcp4Client extends LeaseHolder {
    * it was ignored, which leaves everything as it was. Never throws.
    */
   receive(buf: Uint8Array, at: i32, len: i32): i32 {
-    // The machine may have slept: then what arrived before is read first.
-    if (this.timers.expiry.due(this.clock)) this.onTimer();
+    this.awake();
     let problem: i32 = this.reply.decode(buf, at, len);
     if (problem === DHCP_TAKEN) problem = this.exchange.check(this.reply);
     if (problem !== DHCP_TAKEN) return problem;
@@ -170,6 +170,7 @@ export class Dhcp4Client extends LeaseHolder {
 
   /** Somebody wants more time on the lease now, or, without one, a new attempt to get one now. */
   renewNow(): void {
+    this.awake();
     if (this.hasLease && this.settings.informAddress === 0) {
       if (!this.carrier || this.leaving) return;
       // After T2 the server of the lease is not the one to wait for.
@@ -182,6 +183,7 @@ export class Dhcp4Client extends LeaseHolder {
 
   /** As `renewNow()`, but all servers are asked. */
   rebindNow(): void {
+    this.awake();
     if (this.hasLease && this.settings.informAddress === 0) {
       if (this.carrier && !this.leaving) this.enterRebinding(EVENT_T2, true);
     } else {
@@ -192,11 +194,17 @@ export class Dhcp4Client extends LeaseHolder {
   /** Gives the lease back and stays in RELEASED until `renewNow()`. */
   release(): void {
     if (this.state === STATE_RELEASED) return;
+    this.awake();
     if (this.hasLease || this.state === STATE_PROBING) this.leave(LOST_RELEASED);
     else {
       this.exchange.next.stop();
       this.enter(EVENT_RELEASE);
     }
+  }
+
+  /** Whatever comes first after the machine has slept: a lease that is over is lost before. */
+  private awake(): void {
+    if (this.timers.expiry.due(this.clock)) this.onTimer();
   }
 
   /** Takes the first usable DHCPOFFER. */

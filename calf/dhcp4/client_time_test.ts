@@ -79,6 +79,18 @@ Deno.test("Dhcp4Client that slept through its lease loses it before it reads on"
   assert.deepEqual(names(s).slice(-2), ["INIT", "SELECTING"]);
 });
 
+for (const call of ["renewNow", "rebindNow", "release", "linkUp"] as const) {
+  Deno.test(`Dhcp4Client that slept through its lease sends nothing in its name at ${call}()`, () => {
+    const s = bound();
+    if (call === "linkUp") s.down();
+    const before = s.sent().length;
+    s.advance(3600_000);
+    s.tell((client) => client[call]());
+    assert.equal(s.client.hasLease, false);
+    assert.ok(s.sent().slice(before).every(({ message }) => message.type === DHCPDISCOVER));
+  });
+}
+
 Deno.test("Dhcp4Client does not use an address that was verified when its lease was over", () => {
   const s = new Simulation();
   s.settings.acd = ACD_BEFORE;
