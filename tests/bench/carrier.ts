@@ -21,6 +21,7 @@ import {
   type ScenarioReport,
   takeTurns,
   timeColumns,
+  withTimes,
 } from "./scenario.ts";
 import type { Site } from "./site.ts";
 
@@ -161,11 +162,7 @@ function report(
   columns: readonly Column<Plugged>[],
   note: string,
 ): ScenarioReport {
-  const shown = outcomes.map((outcome) =>
-    outcome.samples.some(({ ms }) => ms === null)
-      ? { ...outcome, absent: "does not notice" }
-      : outcome
-  );
+  const shown = withTimes(outcomes, "does not notice", ({ ms }) => ms);
   const all = [...timeColumns(({ ms }: Plugged) => ms!), ...columns];
   return { text: formatOutcomes(shown, all, [note, LEGEND]), data: outcomesData(outcomes) };
 }

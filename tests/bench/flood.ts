@@ -107,7 +107,7 @@ const RENEWED: Column<Flood> = ["renewed", (samples) => {
 /** A flood while a renewal is due. */
 export const FLOOD: Scenario = {
   name: "flood",
-  title: `a flood of ${RATE} malformed frames/s for ${SECONDS} s: CPU seconds of the client`,
+  title: `${RATE} malformed frames/s for ${SECONDS} s: CPU seconds of the client`,
   async run(bench: Bench): Promise<ScenarioReport> {
     const outcomes = await takeTurns(
       daemonsOf(bench),

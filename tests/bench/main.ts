@@ -7,6 +7,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withNetwork } from "../support/network.ts";
 import { output } from "../support/process.ts";
@@ -19,7 +20,7 @@ import { MEMORY } from "./memory.ts";
 import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
 import { PHASES } from "./phases.ts";
 import { RENEWAL } from "./renewal.ts";
-import type { Bench, Scenario, ScenarioReport } from "./scenario.ts";
+import type { Bench, Scenario } from "./scenario.ts";
 import { Site } from "./site.ts";
 import { COLD, LOST, RAPID, WARM } from "./starts.ts";
 
@@ -101,6 +102,7 @@ async function main(args: string[]): Promise<void> {
   if (ino !== executable.ino || mtime?.getTime() !== executable.mtime?.getTime()) {
     throw new BenchError(EX_TEMPFAIL, "the executable was built anew meanwhile: measure again");
   }
+  await Deno.mkdir(dirname(options.json), { recursive: true });
   await Deno.writeTextFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   console.log(`\nfigures: ${options.json}`);
 }
@@ -115,17 +117,26 @@ async function measureAll(bench: Bench, only: readonly string[]): Promise<Record
   return results;
 }
 
-/** Measures a scenario and shows what it found; gives the same for JSON. */
+/**
+ * Measures a scenario and shows what it found; gives the same for JSON. That one cannot be measured
+ * is no reason not to measure the next.
+ */
 async function measure({ name, title, run }: Scenario, bench: Bench): Promise<unknown> {
-  let report: ScenarioReport;
   try {
-    report = await run(bench);
-  } finally {
+    const { text, data } = await run(bench);
     progress("");
+    console.log(`\n== ${name}: ${title}\n${text}`);
+    return { title, results: data };
+  } catch (error) {
+    if (interrupted) throw error;
+    progress("");
+    const why = error instanceof Error ? error.message : String(error);
+    console.log(`\n== ${name}: ${title}\n  FAILED ${why}`);
+    Deno.exitCode = 1;
+    return { title, failure: why };
+  } finally {
     await bench.site.stopServer();
   }
-  console.log(`\n== ${name}: ${title}\n${report.text}`);
-  return { title, results: report.data };
 }
 
 /** The other clients come from Debian packages; without them the rest is measured all the same. */

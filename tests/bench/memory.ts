@@ -91,7 +91,7 @@ async function look(site: Site, client: Client): Promise<Look> {
 /** Memory with a lease. */
 export const MEMORY: Scenario = {
   name: "memory",
-  title: "memory with a lease, all processes of a client: medians in MiB (/proc/PID/smaps_rollup)",
+  title: "with a lease, all processes of a client: medians in MiB (/proc/PID/smaps_rollup)",
   async run(bench: Bench): Promise<ScenarioReport> {
     const outcomes = await takeTurns(
       daemonsOf(bench),

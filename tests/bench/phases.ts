@@ -40,7 +40,7 @@ async function measure(site: Site): Promise<Marks> {
 /** The moments of our own start. */
 export const PHASES: Scenario = {
   name: "phases",
-  title: "phases of our own start: medians in ms",
+  title: "of our own start, medians in ms",
   async run(bench: Bench): Promise<ScenarioReport> {
     const alone = { clients: [LOGGING_CLIENT], progress: bench.progress };
     const [outcome] = await takeTurns(

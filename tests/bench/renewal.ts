@@ -20,6 +20,7 @@ import {
   type ScenarioReport,
   takeTurns,
   timeColumns,
+  withTimes,
 } from "./scenario.ts";
 import type { Site } from "./site.ts";
 
@@ -84,7 +85,7 @@ async function measure(site: Site, client: Client): Promise<Renewal[]> {
 /** Renewals in time. */
 export const RENEWAL: Scenario = {
   name: "renewal",
-  title: "renewal: ms from the DHCPACK on the cable to RTM_NEWADDR with the new lifetime",
+  title: "ms from the DHCPACK on the cable to RTM_NEWADDR with the new lifetime",
   async run(bench: Bench): Promise<ScenarioReport> {
     const { site, runs } = bench;
     const turns = { what: "renewal", rounds: partOf(runs, RENEWALS) };
@@ -97,13 +98,8 @@ export const RENEWAL: Scenario = {
   },
 };
 
-/** Renewals of which the kernel hears nothing have no time; the table says so. */
 function format(outcomes: Outcome<Renewal>[]): string {
-  const silent = ({ samples }: Outcome<Renewal>) =>
-    samples.length > 0 && samples.some(({ told }) => told === null);
-  const shown = outcomes.map((outcome) =>
-    silent(outcome) ? { ...outcome, absent: "the kernel is told no lifetime" } : outcome
-  );
+  const shown = withTimes(outcomes, "the kernel is told no lifetime", ({ told }) => told);
   return formatOutcomes(shown, [
     ...timeColumns(({ told }: Renewal) => told!),
     medianColumn("REQUEST →", ({ answer, told }) => answer + told!),

@@ -146,6 +146,24 @@ export function formatOutcomes<Sample>(
   ].join("\n");
 }
 
+/**
+ * Outcomes as a table of times shows them, where a sample may have none: a client that never has one
+ * gets a remark instead of figures, and one that has some gets a failure for each that is missing.
+ */
+export function withTimes<Sample>(
+  outcomes: readonly Outcome<Sample>[],
+  remark: string,
+  ms: (sample: Sample) => number | null,
+): Outcome<Sample>[] {
+  return outcomes.map((outcome) => {
+    const samples = outcome.samples.filter((sample) => ms(sample) !== null);
+    const missing = outcome.samples.length - samples.length;
+    if (missing > 0 && samples.length === 0) return { ...outcome, absent: remark };
+    const failures = [...outcome.failures, ...Array<string>(missing).fill(remark)];
+    return { ...outcome, samples, failures };
+  });
+}
+
 /** Outcomes for JSON, with a summary of the times that `ms` finds in the samples, if it is given. */
 export function outcomesData<Sample>(
   outcomes: readonly Outcome<Sample>[],

@@ -14,6 +14,7 @@ import {
   partOf,
   takeTurns,
   timeColumns,
+  withTimes,
 } from "./scenario.ts";
 
 // A program that is there wherever the tests run.
@@ -72,6 +73,21 @@ Deno.test("formatOutcomes() keeps the row when every round has failed, or there 
 Deno.test("medianColumn() rounds to the digits that it is told", () => {
   const [title, cell] = medianColumn("s", (value: number) => value, 3);
   assert.deepEqual([title, cell([1, 2.00049, 3])], ["s", "2.000"]);
+});
+
+Deno.test("withTimes() remarks that there is never a time, and counts what is missing of some", () => {
+  const samples = (...values: (number | null)[]): Outcome<number | null> => ({
+    ...{ client: HERE, absent: null, failures: ["why"], samples: values },
+  });
+  const shown = withTimes(
+    [samples(null, null), samples(1, null, 2), samples(), samples(3)],
+    "no time",
+    (ms) => ms,
+  );
+  assert.deepEqual(shown.map(({ absent }) => absent), ["no time", null, null, null]);
+  assert.deepEqual(shown[1].samples, [1, 2]);
+  assert.deepEqual(shown[1].failures, ["why", "no time"]);
+  assert.deepEqual(shown[3].failures, ["why"]);
 });
 
 Deno.test("outcomesData() names the client and sums up when it knows the times", () => {
