@@ -52,7 +52,9 @@ export function commitIpv6Only(kv: KvClient, scratch: Text, seconds: u32, state:
 
 /** Says whether hosts may choose link-local addresses here (RFC 2563). The commit's id, or −1. */
 export function commitAutoConfigure(kv: KvClient, scratch: Text, allowed: bool): i32 {
-  return kv.write("/auto-configure", -1, scratch.clear().ascii(allowed ? "on" : "off"));
+  kv.beginCommit();
+  kv.changeWrite("/auto-configure", -1, scratch.clear().ascii(allowed ? "on" : "off"));
+  return kv.endCommit();
 }
 
 /**

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import "portable";
 import { ip } from "../sdk/sdk_fixture.ts";
-import { commitLease, commitLoss, commitState, ORIGIN_DHCP } from "./kv_lease.ts";
+import {
+  commitAutoConfigure,
+  commitIpv6Only,
+  commitLease,
+  commitLoss,
+  commitState,
+  ORIGIN_DHCP,
+} from "./kv_lease.ts";
 import { Dhcp4Lease } from "./lease.ts";
 import { INFINITE } from "./options.ts";
 import { committed } from "./testing/commits.ts";
-import { STATE_BOUND, STATE_INIT, STATE_SELECTING } from "./transitions.ts";
+import { STATE_BOUND, STATE_INIT, STATE_SELECTING, STATE_V6ONLY } from "./transitions.ts";
 
 function fullLease(): Dhcp4Lease {
   const lease = Object.assign(new Dhcp4Lease(), {
@@ -79,4 +86,16 @@ Deno.test("commitLoss() removes everything, commitState() only tells the state",
   assert.deepEqual(committed((kv, scratch) => commitState(kv, scratch, STATE_SELECTING)), [
     "/state=SELECTING",
   ]);
+});
+
+Deno.test("commitIpv6Only() removes everything, commitAutoConfigure() nothing", () => {
+  const seconds = 1800;
+  assert.deepEqual(
+    committed((kv, scratch) => commitIpv6Only(kv, scratch, seconds, STATE_V6ONLY)),
+    ["-/", "/state=V6ONLY", "/ipv6-only=1800"],
+  );
+  for (const [allowed, value] of [[true, "on"], [false, "off"]] as const) {
+    const changes = committed((kv, scratch) => commitAutoConfigure(kv, scratch, allowed));
+    assert.deepEqual(changes, [`/auto-configure=${value}`]);
+  }
 });

@@ -28,6 +28,8 @@ export interface Script {
   begin: number;
   /** What the keys /mac, /seed and /link say. */
   keys: [mac: string, seed: string, link: string];
+  /** Further keys: /config/*, /saved/*, /own-mac/* and /request. */
+  more: [path: string, value: string][];
   /** What happens then. */
   events: Event[];
 }
@@ -106,13 +108,17 @@ const network = [
     fc.record({
       up: fc.boolean(),
       refuses: fc.constantFrom(false, false, true),
+      rapid: fc.boolean(),
       identifies: fc.boolean(),
       offer: fc.oneof({ weight: 3, arbitrary: fc.constant("192.0.2.7") }, {
         weight: 1,
         arbitrary: addresses,
       }),
       leaseTime: fc.option(seconds),
-      extra: fc.array(option, { maxLength: 4 }),
+      extra: fc.oneof(
+        { weight: 2, arbitrary: fc.array(option, { maxLength: 4 }) },
+        { weight: 1, arbitrary: fc.constant<Option[]>([[108, word(1800)]]) },
+      ),
     }),
     (world, settings) => Object.assign(world.wire.dhcp, settings),
   ),
@@ -168,7 +174,81 @@ const network = [
   ),
 ];
 
+const conflicts = [
+  // Another host uses, or probes for, the address that we have, probe, or are offered.
+  event("conflict", fc.constantFrom("claim", "claim", "probe"), (world, kind) => {
+    const address = world.detected;
+    const sender = kind === "claim" ? address : 0;
+    world.inject(arpFrame({ operation: 1, sender, target: address }));
+  }),
+];
+
+/** Keys below /config with values that they can have, and some that they cannot. */
+const setting: fc.Arbitrary<[string, string]> = fc.oneof(
+  keyed("acd", "after", "before", "before", "off", "never"),
+  keyed("client-id", "", "01020000000001", "ff00", "0"),
+  keyed("hostname", "", "host", "host.example.org", "-"),
+  keyed("fqdn", "", "none", "ptr", "both"),
+  keyed("vendor-class", "", "vendor"),
+  keyed("user-class", "", "user"),
+  keyed("rapid-commit", "on", "off"),
+  keyed("anonymity", "on", "off"),
+  keyed("broadcast", "on", "off"),
+  keyed("classless-routes", "on", "off"),
+  keyed("ipv6-only", "on", "on", "off"),
+  keyed("lease-time", "", "30", "4294967295", "0"),
+  keyed("fallback", "none", "ipv4ll", "ipv4ll", "static"),
+  keyed("fallback-after", "", "1", "3", "100"),
+  keyed("static/ip", "", "192.0.2.99/24", "192.0.2.7/24", "0.0.0.0/0"),
+  keyed("static/gateway", "", "192.0.2.1"),
+  keyed("static/nameserver/001", "192.0.2.53", "x"),
+  keyed("inform", "", "", "", "192.0.2.77/24"),
+  keyed("newer", "x"),
+);
+
+function keyed(name: string, ...values: string[]): fc.Arbitrary<[string, string]> {
+  return fc.tuple(fc.constant(`/config/${name}`), fc.constantFrom(...values));
+}
+
+/** Settings that lead where settings taken by chance hardly do. */
+const TOGETHER: [string, string][][] = [
+  ...["ipv4ll", "static"].map((fallback): [string, string][] => [
+    ["/config/fallback", fallback],
+    ["/config/fallback-after", "1"],
+    ["/config/static/ip", "192.0.2.99/24"],
+  ]),
+  [["/config/ipv6-only", "on"], ["/config/acd", "before"]],
+  [["/config/inform", "192.0.2.77/24"]],
+];
+
+const saved: fc.Arbitrary<[string, string]> = fc.oneof(
+  fc.tuple(fc.constant("/saved/ip"), fc.constantFrom("192.0.2.7/24", "192.0.2.8/24", "x")),
+  fc.tuple(fc.constant("/saved/server"), fc.constant("192.0.2.1")),
+  fc.tuple(fc.constant("/saved/time"), fc.constantFrom("600", "0", "infinite")),
+);
+
+const ownMac: fc.Arbitrary<[string, string]> = fc.tuple(
+  fc.nat(40).map((n) => `/own-mac/${String(n).padStart(3, "0")}`),
+  fc.constantFrom("02:00:00:00:00:02", "02:00:00:00:00:aa", "02:00"),
+);
+
 const priv = [
+  event(
+    "key",
+    fc.tuple(fc.oneof(setting, saved, ownMac), fc.boolean()),
+    (world, [[path, value], there]) => {
+      world.tell(path, there ? value : null);
+      world.run(0);
+    },
+  ),
+  event(
+    "request",
+    fc.constantFrom("renew", "renew", "rebind", "rebind", "release", "", "x", null),
+    (world, request) => {
+      world.tell("/request", request);
+      world.run(0);
+    },
+  ),
   event("link", fc.constantFrom("up", "up", "down", "", "upx"), (world, status) => {
     world.link(status as "up");
     world.run(0);
@@ -193,6 +273,7 @@ const priv = [
 const anything: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.oneof(...time) },
   { weight: 5, arbitrary: fc.oneof(...network) },
+  { weight: 1, arbitrary: fc.oneof(...conflicts) },
   { weight: 2, arbitrary: fc.oneof(...priv) },
 );
 
@@ -215,13 +296,22 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
     }),
     fc.constantFrom("up", "up", "up", "up", "up", "down", ""),
   ),
+  more: fc.tuple(
+    fc.oneof(
+      { weight: 2, arbitrary: fc.array(setting, { maxLength: 8 }) },
+      { weight: 1, arbitrary: fc.constantFrom(...TOGETHER) },
+    ),
+    fc.oneof(fc.constant([]), fc.array(fc.oneof(saved, ownMac), { maxLength: 3 })),
+    fc.constantFrom<[string, string][]>([], [], [], [], [], [["/request", "release"]]),
+  ).map((lists) => lists.flat()),
   events: fc.array(anything, { minLength: 20, maxLength: 60, size: "max" }),
 });
 
 /** Plays a script from the start of the service on. */
-export function play(world: TwinWorld, { begin, keys, events }: Script): void {
+export function play(world: TwinWorld, { begin, keys, more, events }: Script): void {
   world.now = begin;
   ["/mac", "/seed", "/link"].forEach((key, index) => world.readable.set(key, keys[index]));
+  for (const [key, value] of more) world.readable.set(key, value);
   world.start(10);
   for (const { happen } of events) happen(world);
   world.run(1000);

@@ -150,6 +150,9 @@ export class TwinWorld extends ServiceWorld {
   /** `xid` of the last DHCP message of the calf. */
   xid = 0;
 
+  /** Target of the last ARP request of the calf. */
+  lastTarget = 0;
+
   /**
    * Makes a world whose service has not started yet.
    *
@@ -175,6 +178,10 @@ export class TwinWorld extends ServiceWorld {
 
   /** Carries a frame of the calf to the server. */
   override netWrite(buf: Uint8Array, len: i32): void {
+    // An ARP request: its target is what we probe for, announce or look for.
+    if (len === 42 && buf[21] === 1) {
+      this.lastTarget = new DataView(buf.buffer, buf.byteOffset).getUint32(38);
+    }
     // Our DHCP messages are the only frames as long as this; 46 is behind all headers and `hlen`.
     if (len > 300) this.xid = new DataView(buf.buffer, buf.byteOffset).getUint32(46);
     if (!this.lossy) super.netWrite(buf, len);
@@ -183,6 +190,11 @@ export class TwinWorld extends ServiceWorld {
   /** Carries a request of the calf to priv. */
   override ctlWrite(buf: Uint8Array, len: i32): void {
     if (!this.deaf) super.ctlWrite(buf, len);
+  }
+
+  /** The address whose conflicts are detected, or else one that ARP was about. */
+  get detected(): number {
+    return this.service.stack.address || this.lastTarget;
   }
 
   /** A frame arrives from somewhere, and everything happens that follows from it at once. */
