@@ -1,56 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import "portable";
-import { DHCPACK } from "../../calf/dhcp4/options.ts";
-import { buildMessage, type Option, word } from "../../calf/dhcp4/testing/messages.ts";
 import { KEYS, rightOf } from "../../schema/keys.ts";
-import { ascii, ip } from "../../calf/sdk/sdk_fixture.ts";
-import { arpFrame } from "../../calf/sdk/stack_fixture.ts";
-import { compileCore, CORE_ENTRY } from "../tasks/compile_core.ts";
-import { datagram, play, scripts } from "./script.ts";
+import { core, EXTRA } from "./core.ts";
+import { play, scripts } from "./script.ts";
 import { TwinWorld } from "./twin_world.ts";
 import { WasmService } from "./wasm_service.ts";
-
-let compiled: Promise<WebAssembly.Module> | null = null;
-
-/** The core, compiled once for all tests. */
-function core(): Promise<WebAssembly.Module> {
-  return compiled ??= compile();
-}
-
-async function compile(): Promise<WebAssembly.Module> {
-  const folder = await Deno.makeTempDir();
-  try {
-    assert.deepEqual(await compileCore(CORE_ENTRY, `${folder}/core.wasm`), []);
-    return await WebAssembly.compile(await Deno.readFile(`${folder}/core.wasm`));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Every option that the client reads besides those that the server always gives. */
-const EXTRA: Option[] = [
-  [15, ascii("example.org")],
-  [26, [5, 220]],
-  [28, word("192.0.2.255")],
-  [6, Array.from({ length: 20 }, (_, i) => word(`192.0.2.${i + 50}`)).flat()],
-  [58, word(100)],
-  [59, word(200)],
-  [119, [7, ...ascii("example"), 3, ...ascii("org"), 0, 1, 97, 0xc0, 0]],
-  [12, ascii("host\0")],
-  [81, [4, 255, 255, 4, ...ascii("host"), 3, ...ascii("lan"), 0]],
-  [121, [0, ...word("192.0.2.2"), 20, 172, 16, 255, ...word("192.0.2.3"), 8, 10, 0, 0, 0, 0]],
-  [42, [...word("192.0.2.123"), ...word("224.0.1.1"), ...word("192.0.2.124")]],
-  [120, [0, 3, ...ascii("sip"), 0, 1, 98, 0xc0, 0]],
-  [150, word("192.0.2.69")],
-  [108, word(0)],
-  [116, [0]],
-  [43, [0, 255, 10]],
-  [125, [0, 0, 1, 2]],
-  [114, ascii("https://portal.example/api")],
-  [252, ascii("http://wpad/wpad.dat\0")],
-  ...[56, 60, 66, 67, 100, 101, 160].map((code): Option => [code, ascii(`option ${code}`)]),
-];
 
 /** A world in which the core runs as plain TypeScript and as WebAssembly. */
 async function twinWorld(): Promise<TwinWorld> {
@@ -201,59 +156,4 @@ Deno.test("the core as Wasm does what its TypeScript does in any order of events
   assert.ok(events > 10_000);
   const missing = LINES.filter((line) => !lines.some((each) => each.startsWith(line)));
   assert.deepEqual(missing, []);
-});
-
-/** Everything that a client can go through, from BOUND to BOUND. */
-function round(world: TwinWorld): void {
-  const { dhcp } = world.wire;
-  world.link("down");
-  world.link("up"); // REBINDING, BOUND
-  world.toDeadline(); // RENEWING, BOUND
-  const ack = buildMessage({ xid: world.xid, options: [[53, [DHCPACK]]] });
-  world.inject(arpFrame());
-  world.inject(datagram(ack, "192.0.2.1", "192.0.2.7", 68));
-  world.inject(datagram(ack.subarray(0, 100), "192.0.2.1", "192.0.2.7", 68));
-  world.inject(ack);
-  world.service.onCtl(ack, ack.length);
-  world.respond(12345, "", null);
-  dhcp.refuses = true;
-  world.toDeadline(); // RENEWING, DHCPNAK, INIT
-  dhcp.refuses = false;
-  world.refuse = (changes) => changes.length > 2 ? "no" : null;
-  world.toDeadline(); // SELECTING, REQUESTING, BOUND, refused, INIT
-  world.refuse = () => null;
-  world.copies = 0;
-  for (let i = 0; i < 3; i++) world.toDeadline(); // lost replies
-  world.copies = 1;
-  world.toDeadline(); // BOUND
-  dhcp.up = false;
-  world.toDeadline(); // RENEWING, ARP requests
-  world.toDeadline();
-  world.now += 3600_000;
-  world.run(0); // expired
-  dhcp.up = true;
-  world.toDeadline();
-  assert.equal(world.service.stack.address, ip(dhcp.offer));
-}
-
-Deno.test("the core as Wasm allocates nothing after its start", async () => {
-  const module = await core();
-  const cores: WasmService[] = [];
-  const world = new TwinWorld((host) => {
-    cores.push(new WasmService(module, host));
-    return cores[0];
-  });
-  const { memoryBytes } = cores[0];
-  world.wire.dhcp.extra = EXTRA;
-  world.start(10);
-  const rounds = (count: number) => {
-    for (let i = 0; i < count; i++) round(world);
-  };
-  rounds(20); // fills every buffer that there is
-  const { usedBytes } = cores[0];
-  rounds(400);
-  const lost = world.logged(6).filter((line) => line.startsWith("lost"));
-  assert.equal(lost.length, 420 * 3, "DHCPNAK, refusal and expiry in each round");
-  assert.equal(cores[0].usedBytes, usedBytes);
-  assert.equal(cores[0].memoryBytes, memoryBytes);
 });
