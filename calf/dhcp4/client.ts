@@ -149,13 +149,8 @@ export class Dhcp4Client extends LeaseHolder {
 
   /** Nobody has the address that is being probed: it may be used. */
   addressVerified(): void {
-    if (this.state !== STATE_PROBING || this.leaving) return;
-    if (this.timers.isOver(this.lease.leaseTime)) {
-      this.loseLease(EVENT_LOST, LOST_EXPIRED);
-      this.pause(0);
-    } else {
-      this.useLease(false);
-    }
+    this.awake();
+    if (this.state === STATE_PROBING && !this.leaving) this.useLease(false);
   }
 
   /** Somebody else has our address (RFC 2131 §3.1.5): it is declined; not before `leastMs` a new one. */
@@ -247,6 +242,7 @@ export class Dhcp4Client extends LeaseHolder {
     if (this.hasLease || this.settings.acd !== ACD_BEFORE) {
       this.useLease(this.hasLease && !moved);
     } else {
+      this.timers.startExpiry(this.lease);
       this.go(EVENT_PROBE);
       this.output.probeAddress(this.lease);
     }

@@ -100,13 +100,8 @@ Deno.test("Dhcp4Client does not use an address that was verified when its lease 
   s.advance(3600_000);
   s.tell((client) => client.addressVerified());
   assert.equal(s.client.hasLease, false);
-  assert.deepEqual(s.records.at(-1), {
-    at: s.now,
-    what: "lost",
-    address: ip("192.0.2.7"),
-    cause: LOST_EXPIRED,
-    state: "INIT",
-  });
+  const lost = s.records.flatMap((record) => record.what === "lost" ? [record.cause] : []);
+  assert.deepEqual(lost, [LOST_EXPIRED]);
   s.run(1000);
   assert.equal(names(s).at(-1), "PROBING", "and gets another");
 });

@@ -39,6 +39,11 @@ export class LeaseTimers {
     this.startOne(this.expiry, lease.leaseTime);
   }
 
+  /** Starts only the end of `lease`, which is not in use yet. */
+  startExpiry(lease: Dhcp4Lease): void {
+    this.startOne(this.expiry, lease.leaseTime);
+  }
+
   /** Whether a lease of `seconds` that answers the DHCPREQUEST is over already. */
   isOver(seconds: u32): bool {
     return seconds !== INFINITE && this.goneSec() >= seconds;

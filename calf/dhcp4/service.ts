@@ -109,8 +109,9 @@ export class Dhcp4Service extends Service {
   override onTimer(): void {
     this.clock.advance(this.host.nowMs());
     this.stack.onTimer();
-    if (this.acd.onTimer() === ACD_VERIFIED) this.onVerified();
+    // Before the detection: a lease that is over is announced no more.
     this.client.onTimer();
+    if (this.acd.onTimer() === ACD_VERIFIED) this.onVerified();
     if (this.output.fallback.onTimer()) this.output.fallbackAcquired();
     this.finishLeaving();
   }

@@ -161,3 +161,14 @@ Deno.test("Dhcp4Service has no static fallback without its address", () => {
   assert.equal(world.values.has("/ip"), false);
   assert.deepEqual(arpSent(world), []);
 });
+
+Deno.test("Dhcp4Service does not announce an address whose lease is over", () => {
+  for (const acd of ["before", "after"]) {
+    const world = worldWith({ "/config/acd": acd }).start(3_000);
+    const before = arpSent(world).length;
+    world.wire.dhcp.up = false;
+    world.now += 3600_000;
+    world.run(60_000);
+    assert.deepEqual(arpSent(world).slice(before), [], acd);
+  }
+});

@@ -9,7 +9,7 @@
  * | REQUESTING  | SELECTING |            | BOUND | PROBING | INIT | INIT    |          |           |         |           | INIT        |      |             | V6ONLY    |           |
  * | INIT-REBOOT | REBOOTING |            |       |         |      |         |          |           |         |           | INIT-REBOOT |      |             |           |           |
  * | REBOOTING   | SELECTING |            | BOUND | PROBING | INIT | INIT    |          |           |         |           | INIT-REBOOT |      |             | V6ONLY    |           |
- * | PROBING     |           |            | BOUND |         |      |         |          |           |         |           | INIT        | INIT |             |           |           |
+ * | PROBING     |           |            | BOUND |         |      |         |          |           | INIT    |           | INIT        | INIT |             |           |           |
  * | BOUND       |           |            |       |         |      |         | RENEWING | REBINDING | INIT    | REBINDING | BOUND       | INIT |             |           | INFORMING |
  * | RENEWING    |           |            | BOUND |         | INIT |         | RENEWING | REBINDING | INIT    | REBINDING | RENEWING    | INIT |             |           |           |
  * | REBINDING   |           |            | BOUND |         | INIT |         | RENEWING | REBINDING | INIT    | REBINDING | REBINDING   | INIT |             |           |           |
@@ -206,7 +206,8 @@ function withLease(state: i32, event: i32): i32 {
 
 function fromProbing(event: i32): i32 {
   if (event === EVENT_ACK) return STATE_BOUND;
-  return event === EVENT_LOST || event === EVENT_NO_CARRIER ? STATE_INIT : -1;
+  const ends: bool = event === EVENT_LOST || event === EVENT_EXPIRED;
+  return ends || event === EVENT_NO_CARRIER ? STATE_INIT : -1;
 }
 
 function fromInforming(event: i32): i32 {
