@@ -53,7 +53,8 @@ function round(world: TwinWorld): void {
   for (let i = 0; i < 3; i++) world.toDeadline(); // lost replies
   world.copies = 1;
   until(world, "BOUND");
-  claim(world); // DHCPDECLINE
+  world.run(20_000);
+  claim(world); // defended, then DHCPDECLINE
   until(world, "BOUND");
   request(world, "release");
   until(world, "RELEASED");
