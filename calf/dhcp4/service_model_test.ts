@@ -137,7 +137,8 @@ const events: fc.Arbitrary<Event>[] = [
   }),
   event("claim 192.0.2.7", fc.constant(null), ({ world }) => world.receive(claim("192.0.2.7"))),
   event("refuse", fc.constantFrom(true, false, false), ({ world }, refuses) => {
-    world.refuse = (changes) => refuses && changes.length > 2 ? "no" : null;
+    world.refuse = (changes) =>
+      refuses && changes.some((change) => change.startsWith("/ip=")) ? "no" : null;
   }),
   event("unplugged", fc.boolean(), ({ world }, unplugged) => world.unplugged = unplugged),
 ];
