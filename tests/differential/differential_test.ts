@@ -131,7 +131,6 @@ const LINES = [
   "<6>no server: using 192.0.2.",
   "<6>not using ",
   "<4>192.0.2.7 is used by ",
-  "<4>169.254.",
   "<3>cannot use /config/",
 ]);
 

@@ -221,6 +221,9 @@ const TOGETHER: [string, string][][] = [
   [["/config/inform", "192.0.2.77/24"]],
 ];
 
+/** A lease from before the start. */
+const SAVED: [string, string][] = [["/saved/ip", "192.0.2.7/24"], ["/saved/time", "600"]];
+
 const saved: fc.Arbitrary<[string, string]> = fc.oneof(
   fc.tuple(fc.constant("/saved/ip"), fc.constantFrom("192.0.2.7/24", "192.0.2.8/24", "x")),
   fc.tuple(fc.constant("/saved/server"), fc.constant("192.0.2.1")),
@@ -298,10 +301,13 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   ),
   more: fc.tuple(
     fc.oneof(
-      { weight: 2, arbitrary: fc.array(setting, { maxLength: 8 }) },
-      { weight: 1, arbitrary: fc.constantFrom(...TOGETHER) },
+      fc.array(setting, { maxLength: 8 }),
+      fc.constantFrom(...TOGETHER),
     ),
-    fc.oneof(fc.constant([]), fc.array(fc.oneof(saved, ownMac), { maxLength: 3 })),
+    fc.oneof(
+      fc.constantFrom<[string, string][]>([], SAVED),
+      fc.array(fc.oneof(saved, ownMac), { maxLength: 3 }),
+    ),
     fc.constantFrom<[string, string][]>([], [], [], [], [], [["/request", "release"]]),
   ).map((lists) => lists.flat()),
   events: fc.array(anything, { minLength: 20, maxLength: 60, size: "max" }),
