@@ -78,6 +78,8 @@ export class CalfSupervisor {
   #session: KvSession | null = null;
   #calfLog: CalfLog | null = null;
   #killed = false;
+  /** The calf has asked for something: it is confined, and nothing was missing. */
+  #spoke = false;
   #unprovokedBefore = 0;
   #timer: Timer | null = null;
 
@@ -178,6 +180,7 @@ export class CalfSupervisor {
     const logger = calfLogger(this.#link.name);
     this.#calf = calf;
     this.#killed = false;
+    this.#spoke = false;
     this.#unprovokedBefore = this.#relay?.unprovoked ?? 0;
     this.#calfLog = new CalfLog(
       (level, text) => logger[level]("{text}", { text }),
@@ -213,6 +216,7 @@ export class CalfSupervisor {
       const length = receive(calf.ctlFd, this.#message);
       if (length === -Errno.EAGAIN) return;
       if (length <= 0) return this.#channelEnded(calf);
+      this.#spoke = true;
       this.#session?.handle(this.#message.subarray(0, length));
     }
   }
@@ -239,8 +243,10 @@ export class CalfSupervisor {
     this.#fromCalfLog(calf);
     const how = describeEnd(end);
     this.#dropCalf();
-    if (end !== "unknown" && "exitCode" in end && end.exitCode === ExitCode.UNAVAILABLE) {
-      // Its own last line says what is missing; another attempt would miss it too.
+    const code = end !== "unknown" && "exitCode" in end ? end.exitCode : null;
+    if (code === ExitCode.UNAVAILABLE && !this.#spoke) {
+      // Its own last line says what is missing; another attempt would miss it too. Later on it is
+      // no excuse: a calf that has been taken over could end the daemon with it.
       this.#context.onUnavailable();
     } else {
       this.#startLater(how);

@@ -6,6 +6,8 @@
  */
 
 import type { Host } from "../../calf/sdk/host.ts";
+import { KvClient } from "../../calf/sdk/kv.ts";
+import { Text } from "../../calf/sdk/text.ts";
 
 /** Tries something; returns what came of it, or throws when it was refused. */
 export type Attack = (host: Host) => string;
@@ -131,8 +133,13 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     for (let i = 0; i < 5_000; i++) host.log(6, line, line.length);
     return "sent";
   },
+  "commit-another-lease": (host) => commitAnotherLease(host),
   // Ends of the process.
   "exit": () => call(231, 3),
+  "exit-as-if-something-were-missing": (host) => {
+    host.ctlWrite(READ_MAC, READ_MAC.length); // as each calf does before it sees a frame
+    return call(231, 69);
+  },
   "abort": () => call(234, call(39), call(186), 6),
 };
 
@@ -163,4 +170,27 @@ function sendFrame(host: Host, source: string, destinationPort: number): string 
   frame.set([0, 68, 0, destinationPort, 0x01, 0x34, 0, 0], 34);
   host.netWrite(frame, frame.length);
   return "sent";
+}
+
+let leases = 0;
+
+/** Commits a lease in which all is different from the one before. */
+function commitAnotherLease(host: Host): string {
+  const kv = new KvClient(host);
+  const text = new Text(64);
+  const write = (path: string, index: i32, value: string) =>
+    kv.changeWrite(path, index, text.clear().ascii(value));
+  const n = leases++ % 2;
+  kv.beginCommit();
+  kv.changeDelete("", -1);
+  write("/state", -1, "BOUND");
+  write("/ip", -1, `192.0.2.${7 + n}/24`);
+  write("/gateway", -1, `192.0.2.${20 + n}`);
+  write("/hostname", -1, `host-${n}`);
+  write("/nameserver", 1, `192.0.2.${30 + n}`);
+  write("/captive-portal", -1, `https://portal-${n}.example/`);
+  write("/mtu", -1, String(1400 + n));
+  write("/lease/time", -1, "3600");
+  for (let i = 1; i <= 32; i++) write("/route", i, `10.${i}.${n}.0/24 192.0.2.1`);
+  return `committed ${kv.endCommit()}`;
 }
