@@ -117,6 +117,10 @@ export class CalfSupervisor {
   halt(): void {
     this.#timer?.cancel();
     this.#dropCalf();
+    this.#closeRelay();
+  }
+
+  #closeRelay(): void {
     const relay = this.#relay;
     if (relay === null) return;
     this.#relay = null;
@@ -209,6 +213,19 @@ export class CalfSupervisor {
     if (!relay.fromCalf(calf.netFd)) return this.#channelEnded(calf);
     const unprovoked = relay.unprovoked - this.#unprovokedBefore;
     if (unprovoked > MAX_UNPROVOKED_FRAMES) this.kill("too many frames");
+    if (relay.orphaned) this.#reopen();
+  }
+
+  /** The interface was away, in another namespace say, and is back before anybody has looked. */
+  #reopen(): void {
+    privLogger(this.#link.name).warning("the interface was gone for a moment");
+    this.#closeRelay();
+    try {
+      this.#relay = this.#openRelay();
+      this.#unprovokedBefore = 0;
+    } catch (error) {
+      this.kill(errorText(error));
+    }
   }
 
   #fromCalfCtl(calf: CalfProcess): void {

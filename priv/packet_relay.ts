@@ -89,6 +89,7 @@ export class PacketRelay {
   readonly #sink: number | null;
   readonly #limit: TokenBucket;
   readonly #fromCalf = new Uint8Array(MAX_FRAME + 1);
+  #orphaned = false;
 
   /**
    * Opens the packet socket behind its locked filter.
@@ -110,6 +111,14 @@ export class PacketRelay {
    */
   get unprovoked(): number {
     return this.counters.droppedRate - this.counters.received;
+  }
+
+  /**
+   * Whether the interface has gone since, though there may be one just like it by now: the socket never
+   * belongs to an interface again, not even to the same one (packet(7)). Known once a frame is sent.
+   */
+  get orphaned(): boolean {
+    return this.#orphaned;
   }
 
   /** Hands waiting frames to the calf's socket; `calfFd` is null while there is no calf. */
@@ -143,9 +152,14 @@ export class PacketRelay {
       const length = receive(calfFd, this.#fromCalf);
       if (length === -Errno.EAGAIN) return true;
       if (length <= 0) return false;
-      if (!this.#limit.take()) this.counters.droppedRate++;
-      else if (send(this.fd, this.#fromCalf, length) === length) this.counters.sent++;
+      if (!this.#limit.take()) {
+        this.counters.droppedRate++;
+        continue;
+      }
+      const sent = send(this.fd, this.#fromCalf, length);
+      if (sent === length) this.counters.sent++;
       else this.counters.sendErrors++;
+      this.#orphaned ||= sent === -Errno.ENXIO;
     }
     return true;
   }

@@ -6,7 +6,10 @@
 
 import assert from "node:assert/strict";
 import { daemonCommand, listFiles } from "../support/daemon.ts";
+import { DhcpType } from "../support/dhcp_message.ts";
+import { withServer } from "../support/dhcp_server.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
+import { Namespace } from "../support/namespace.ts";
 import { type Network, ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
 import { descendants, type Running } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
@@ -99,6 +102,44 @@ testWith(
         });
         const shown = await network.client.run("ip", "-brief", "link", "show", "eth0");
         assert.match(shown, /\bUP\b/, "it was switched on");
+      });
+    });
+  },
+);
+
+/** Moves eth0 to another namespace and back, which leaves its name, index and address the same. */
+async function moveAwayAndBack({ client }: Network): Promise<void> {
+  const elsewhere = await Namespace.create();
+  try {
+    await client.run("ip", "link", "set", "eth0", "netns", String(elsewhere.pid));
+    await elsewhere.run("ip", "link", "set", "eth0", "netns", String(client.pid));
+    await client.run("ip", "link", "set", "eth0", "up");
+  } finally {
+    await elsewhere.close();
+  }
+}
+
+testWith(
+  ["netns", "executable"],
+  "an interface that was away while nobody looked is heard again",
+  async () => {
+    await withNetwork(async (network) => {
+      await withServer(network, {}, async (server) => {
+        const daemon = start(network, "eth0");
+        await withRunning(daemon, async () => {
+          await daemon.waitForLine(/eth0: bound to 192\.0\.2\.7/);
+          const asked = server.received(DhcpType.REQUEST).length;
+          // So that it sees how things are afterwards, and not what has happened.
+          daemon.kill("SIGSTOP");
+          try {
+            await moveAwayAndBack(network);
+          } finally {
+            daemon.kill("SIGCONT");
+          }
+          await server.waitFor(DhcpType.REQUEST, asked + 1, 30_000);
+          await daemon.waitForLine(/eth0: renewed 192\.0\.2\.7/);
+          await waitForAddress(network, daemon, "eth0");
+        });
       });
     });
   },
