@@ -99,7 +99,8 @@ export class BorrowedFile {
       original: before?.original ?? (original === null ? null : toText(original)),
       written: toText(bytes),
     };
-    this.#keep(saved);
+    // What stays the same need not go to the disk again with each renewal.
+    if (before?.written !== saved.written) this.#keep(saved);
     try {
       if (current === null || toText(current) !== saved.written) writeInPlace(this.#path, bytes);
     } catch (error) {

@@ -173,3 +173,16 @@ Deno.test("BorrowedFile begins anew when its second file cannot be understood", 
     });
   }
 });
+
+Deno.test("BorrowedFile leaves the disk alone when the same is written again", () => {
+  inDirectory("before\n", ({ path, saved }) => {
+    const file = new BorrowedFile(path, saved);
+    file.write(encode("ours\n"));
+    const inode = Deno.statSync(saved).ino;
+    file.write(encode("ours\n"));
+    assert.equal(Deno.statSync(saved).ino, inode, "a rename would have changed it");
+    file.write(encode("ours, renewed\n"));
+    file.restore();
+    assert.equal(Deno.readTextFileSync(path), "before\n");
+  });
+});
