@@ -21,6 +21,7 @@ import { type Actor, type KvChange, KvStore } from "./kv/store.ts";
 import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
+import { LeasePace } from "./lease_pace.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
 import { MAX_OWN_MACS, ownMacPath } from "./own_macs.ts";
@@ -79,9 +80,12 @@ export class ManagedInterface {
   readonly #store = new KvStore();
   readonly #memory: LeaseMemory;
   readonly #lease: LeaseKeeper;
+  readonly #pace: LeasePace;
   readonly #results: Results;
   readonly #calf: CalfSupervisor;
   #link: LinkState;
+  /** The captive portal that was last spoken of. */
+  #portal: string | null = null;
 
   /**
    * Takes over a `calf` that has just been started for `link`.
@@ -93,6 +97,7 @@ export class ManagedInterface {
     this.#context = context;
     this.#link = link;
     this.#memory = openMemory(context, link);
+    this.#pace = new LeasePace(context.loop, () => this.#follow("calf"));
     this.#publishLink();
     this.#publishSettings();
     const onStart = () => this.#publishMemory();
@@ -188,6 +193,7 @@ export class ManagedInterface {
    */
   stop(keep: boolean): void {
     this.#attempt("end the calf", () => this.#calf.halt());
+    this.#pace.stop();
     const kept = keep && this.#lease.origin !== "ipv4ll";
     if (!kept) this.#attempt("remove the lease", () => this.#lease.set(null));
     this.#lease.stop();
@@ -230,15 +236,27 @@ export class ManagedInterface {
   #committed(changes: readonly KvChange[], by: Actor): void {
     const changed = new Map(changes.map((change) => [change.path, change]));
     // A renewal writes the same values again, and the lease's time begins anew.
-    const leased = changed.has("/ip");
-    const lease = leased ? readLease(this.#store) : null;
-    if (leased) this.#lease.set(lease);
+    if (!changed.has("/ip") && !changed.has("/captive-portal")) {
+      this.#results.show(this.#store.snapshot());
+    } else if (by === "priv") {
+      this.#pace.stop();
+      this.#follow("priv");
+    } else {
+      this.#pace.changed();
+    }
+    if (changed.has("/state") && this.released) this.#context.onReleased();
+  }
+
+  /** Makes the system and the results what the store says, which `by` has changed. */
+  #follow(by: "calf" | "priv"): void {
+    const lease = readLease(this.#store);
+    this.#lease.set(lease);
     this.#results.show(this.#store.snapshot());
     // Last: the disk may take its time.
-    if (leased) this.#memory.take(lease, by === "priv" ? "priv" : "calf");
-    const portal = changed.get("/captive-portal");
-    if (portal !== undefined && portal.text !== portal.previous) this.#sayPortal(portal.text);
-    if (changed.has("/state") && this.released) this.#context.onReleased();
+    this.#memory.take(lease, by);
+    const portal = this.#store.get("/captive-portal");
+    if (portal !== this.#portal) this.#sayPortal(portal);
+    this.#portal = portal;
   }
 
   #sayPortal(uri: string | null): void {

@@ -102,6 +102,9 @@ const GROUPS: Readonly<Record<string, readonly (readonly [attack: string, end: R
   ],
 };
 
+/** More leases than priv follows at once (`priv/lease_pace.ts`), fewer than its limit of requests. */
+const MANY_LEASES = 140;
+
 /** A frame that reaches the calf through the packet filter and tells it what to do. */
 function command(attack: string): Uint8Array {
   return encodeUdpFrame({
@@ -173,6 +176,19 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
         await daemon.waitForLine(/\d+ lines of the calf's log dropped: too many/);
         const passed = daemon.stderr.filter((line) => line.endsWith("spam")).length;
         assert.ok(passed < 500, `${passed} of 5000 lines passed`);
+      });
+    });
+    await t.step("in keeping priv, the kernel and the disk busy with leases", async () => {
+      await withAttacker(network, wire, async (daemon) => {
+        const committed = () => (daemon.log.match(/survived: committed/g) ?? []).length;
+        for (let n = 1; n <= MANY_LEASES; n++) {
+          wire.send(command("commit-another-lease"));
+          await waitUntil("the commit", () => committed() >= n, { intervalMs: 2 });
+        }
+        await delay(3_000); // the last one is followed in the end
+        const followed = daemon.stderr.filter((line) => /configured 192/.test(line)).length;
+        assert.ok(followed < MANY_LEASES - 20, `${followed} leases followed`);
+        assert.equal(await network.addressText(), "192.0.2.8/24");
       });
     });
     await wire.close();
