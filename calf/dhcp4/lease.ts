@@ -22,6 +22,9 @@ import { OptionTable } from "./option_table.ts";
 import { Routes } from "./routes.ts";
 import { Dhcp4Settings, MAX_STATIC_NAME_SERVERS } from "./settings.ts";
 
+/** No network is larger. A mask of one bit would put half of the world on the link, unasked for. */
+const MIN_PREFIX_LENGTH: i32 = 8;
+
 /**
  * One lease, or an address from elsewhere with what goes with it. An object is used again and again;
  * 0 and empty text mean "not given".
@@ -29,7 +32,7 @@ import { Dhcp4Settings, MAX_STATIC_NAME_SERVERS } from "./settings.ts";
 export class Dhcp4Lease {
   /** Our address (`yiaddr`, unless it is from elsewhere). */
   address: u32 = 0;
-  /** Bits of the netmask, 1–32: option 1, or the class of the address. */
+  /** Bits of the netmask, 1–32: option 1 if it has 8 or more, or the class of the address. */
   prefixLength: i32 = 0;
   /** Server identifier; 0 when no server gave one. */
   server: u32 = 0;
@@ -221,7 +224,9 @@ export function leaseTimeOf(reply: Dhcp4Reply, settings: Dhcp4Settings): u32 {
 }
 
 function prefixLengthFor(reply: Dhcp4Reply): i32 {
-  return reply.prefixLength > 0 ? reply.prefixLength : classPrefixLength(reply.yiaddr);
+  return reply.prefixLength >= MIN_PREFIX_LENGTH
+    ? reply.prefixLength
+    : classPrefixLength(reply.yiaddr);
 }
 
 function copyText(to: Text, from: Text): void {

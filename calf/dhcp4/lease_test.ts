@@ -95,6 +95,8 @@ Deno.test("Dhcp4Lease.set() uses the class of the address when there is no usabl
   assert.equal(leaseOf([[1, word("255.0.255.0")]], "172.16.2.3").prefixLength, 16);
   assert.equal(leaseOf([[1, word(0)]], "192.0.2.3").prefixLength, 24);
   assert.equal(leaseOf([[1, word("255.255.255.255")]], "10.1.2.3").prefixLength, 32);
+  assert.equal(leaseOf([[1, word("255.0.0.0")]], "192.0.2.3").prefixLength, 8);
+  assert.equal(leaseOf([[1, word("128.0.0.0")]], "192.0.2.3").prefixLength, 24, "CVE-2024-3661");
 });
 
 Deno.test("Dhcp4Lease.set() takes the server identifier, never siaddr", () => {
