@@ -16,7 +16,7 @@ import type { HostNameHandler } from "./handlers/host_name.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
 import type { KvWrite } from "./kv/codec.ts";
-import { readLease } from "./kv/lease.ts";
+import { type Lease, readLease } from "./kv/lease.ts";
 import { type Actor, type KvChange, KvStore } from "./kv/store.ts";
 import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
@@ -249,7 +249,7 @@ export class ManagedInterface {
 
   /** Makes the system and the results what the store says, which `by` has changed. */
   #follow(by: "calf" | "priv"): void {
-    const lease = readLease(this.#store);
+    const lease = this.#readLease();
     this.#lease.set(lease);
     this.#results.show(this.#store.snapshot());
     // Last: the disk may take its time.
@@ -257,6 +257,13 @@ export class ManagedInterface {
     const portal = this.#store.get("/captive-portal");
     if (portal !== this.#portal) this.#sayPortal(portal);
     this.#portal = portal;
+  }
+
+  /** A calf that has been taken over may write the routes that the operator does not want. */
+  #readLease(): Lease | null {
+    const lease = readLease(this.#store);
+    const { classlessRoutes } = this.#context.options.dhcp;
+    return lease === null || classlessRoutes ? lease : { ...lease, routes: [] };
   }
 
   #sayPortal(uri: string | null): void {

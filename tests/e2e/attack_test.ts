@@ -133,11 +133,12 @@ async function withAttacker(
   network: Network,
   wire: Wire,
   body: (daemon: Running) => Promise<void>,
+  ...args: string[]
 ): Promise<void> {
   const { path } = await attackerBuild();
   const daemon = network.client.start([
     ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
-    ...["--resolv-conf=none", "--log-level=debug", CLIENT_INTERFACE],
+    ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],
   ]);
   try {
     await daemon.waitForLine(/calf \S+: attacker ready/);
@@ -177,6 +178,14 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
         const passed = daemon.stderr.filter((line) => line.endsWith("spam")).length;
         assert.ok(passed < 500, `${passed} of 5000 lines passed`);
       });
+    });
+    await t.step("in adding routes that the operator does not want", async () => {
+      await withAttacker(network, wire, async (daemon) => {
+        wire.send(command("commit-another-lease"));
+        await daemon.waitForLine(/eth0: configured 192\.0\.2\.7/);
+        const dhcp = (await network.routes()).filter(({ protocol }) => protocol === "dhcp");
+        assert.deepEqual(dhcp.map(({ dst }) => dst), ["default"]);
+      }, "--no-classless-routes");
     });
     await t.step("in keeping priv, the kernel and the disk busy with leases", async () => {
       await withAttacker(network, wire, async (daemon) => {
