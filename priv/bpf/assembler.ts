@@ -115,6 +115,11 @@ export function ldb(offset: number): Instruction {
   return { code: BPF.LD | BPF.B | BPF.ABS, k: packetOffset(offset) };
 }
 
+/** A ← the 32-bit word at byte X + `offset` of the packet. */
+export function ldIndexed(offset: number): Instruction {
+  return { code: BPF.LD | BPF.W | BPF.IND, k: packetOffset(offset) };
+}
+
 /** A ← the 16-bit half word at byte X + `offset` of the packet. */
 export function ldhIndexed(offset: number): Instruction {
   return { code: BPF.LD | BPF.H | BPF.IND, k: packetOffset(offset) };

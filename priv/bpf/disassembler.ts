@@ -56,6 +56,8 @@ function show(index: number, code: number, jt: number, jf: number, k: number): s
       return `ldh [${k}]`;
     case BPF.LD | BPF.B | BPF.ABS:
       return `ldb [${k}]`;
+    case BPF.LD | BPF.W | BPF.IND:
+      return `ld [x + ${k}]`;
     case BPF.LD | BPF.H | BPF.IND:
       return `ldh [x + ${k}]`;
     case BPF.LD | BPF.B | BPF.IND:

@@ -22,8 +22,10 @@ import {
   ld,
   ldAncillary,
   ldb,
+  ldbIndexed,
   ldh,
   ldhIndexed,
+  ldIndexed,
   ldLength,
   ldxMsh,
   type Program,
@@ -55,9 +57,21 @@ const IPPROTO_UDP = 17;
 const UDP_SOURCE_PORT = 0;
 const UDP_DESTINATION_PORT = 2;
 const UDP_CHECKSUM = 6;
+const UDP_HEADER = 8;
 /** RFC 2131 §4.1: DHCP's ports. */
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
+
+/** DHCP message fields (RFC 2131 §2), counted from the UDP payload's first byte. */
+const DHCP_OP = 0;
+const DHCP_HLEN = 2;
+const DHCP_CHADDR = 28;
+const DHCP_COOKIE = 236;
+/** op BOOTREPLY 2 and htype Ethernet 1 as one half word. */
+const DHCP_REPLY_ETHERNET = 0x0201;
+const DHCP_HLEN_ETHERNET = 6;
+/** What the options begin with (RFC 2131 §3). */
+const DHCP_MAGIC_COOKIE = 0x63825363;
 
 /** ARP packet fields (RFC 826), counted from the frame's first byte. */
 const ARP_HARDWARE = ETHER_HEADER;
@@ -88,8 +102,13 @@ const MAX_MAX_FRAME = 0xffff + ETHER_HEADER;
  * Passes, unchanged and whole, frames of at most `maxFrame` bytes to `mac` or to broadcast, from
  * someone else, without a VLAN tag (a tag with VLAN id 0 only carries a priority and is no VLAN,
  * IEEE 802.1Q; the kernel delivers such frames to the untagged interface as well), that hold
- * - IPv4 with a header of 20 bytes or more, not a fragment, UDP to port 68, or
+ * - IPv4 with a header of 20 bytes or more, not a fragment, UDP to port 68 from any port, and in it
+ *   a BOOTREPLY for Ethernet (op 2, htype 1, hlen 6) whose chaddr is `mac`, with the magic cookie of
+ *   DHCP (RFC 2131 §2), or
  * - ARP for Ethernet and IPv4, a request or a reply.
+ *
+ * All else to port 68 can be no answer to us, however much of it there is. What comes after the
+ * cookie, and every length and checksum, is left to the calf.
  *
  * @param mac the interface's address, 6 bytes
  * @param maxFrame greatest frame in bytes with its Ethernet header, 42 to 65549
@@ -135,8 +154,7 @@ export function receiveFilter(mac: Uint8Array, maxFrame: number): Uint8Array<Arr
     ldxMsh(IPV4_VERSION_IHL),
     ldhIndexed(ETHER_HEADER + UDP_DESTINATION_PORT),
     jeq(DHCP_CLIENT_PORT, { no: "drop" }),
-    // Only that the UDP header is there to its last byte.
-    ldhIndexed(ETHER_HEADER + UDP_CHECKSUM),
+    ...dhcpReplyTo(mac),
     ja("pass"),
 
     label("arp"),
@@ -217,6 +235,26 @@ function unfragmentedUdp(mask: number): Program {
     jset(mask, { yes: "drop" }),
     ldb(IPV4_PROTOCOL),
     jeq(IPPROTO_UDP, { no: "drop" }),
+  ];
+}
+
+/**
+ * Goes to "drop" unless the UDP payload is as much of a DHCP reply to `mac` as its fixed fields tell,
+ * up to the cookie; X is the length of the IPv4 header.
+ */
+function dhcpReplyTo(mac: Uint8Array): Program {
+  const message = ETHER_HEADER + UDP_HEADER;
+  return [
+    ldhIndexed(message + DHCP_OP),
+    jeq(DHCP_REPLY_ETHERNET, { no: "drop" }),
+    ldbIndexed(message + DHCP_HLEN),
+    jeq(DHCP_HLEN_ETHERNET, { no: "drop" }),
+    ldhIndexed(message + DHCP_CHADDR),
+    jeq(halfOf(mac, 0), { no: "drop" }),
+    ldIndexed(message + DHCP_CHADDR + 2),
+    jeq(wordOf(mac, 2), { no: "drop" }),
+    ldIndexed(message + DHCP_COOKIE),
+    jeq(DHCP_MAGIC_COOKIE, { no: "drop" }),
   ];
 }
 

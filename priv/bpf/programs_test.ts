@@ -26,10 +26,17 @@ import {
 const MAX_FRAME = 1514;
 const OURS = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
 
-/** Bits of the frame's first 42 bytes whose flip changes the answer, as one mask per byte. */
-function decisiveBits(filter: KernelFilter, frame: Uint8Array): string {
+/** Where the DHCP message of a frame without IPv4 options begins. */
+const MESSAGE = 42;
+/** Bytes of {@link DHCP_OFFER}: all that the receive filter looks at. */
+const OFFER_LENGTH = MESSAGE + 240;
+
+const DHCP_OFFER_LONGER = padded(DHCP_OFFER, 400);
+
+/** Bits of the frame's first `length` bytes whose flip changes the answer, as one mask per byte. */
+function decisiveBits(filter: KernelFilter, frame: Uint8Array, length = MESSAGE): string {
   const masks: string[] = [];
-  for (let offset = 0; offset < 42; offset++) {
+  for (let offset = 0; offset < length; offset++) {
     let mask = 0;
     for (let bit = 1; bit < 256; bit <<= 1) {
       const flipped = frame.slice();
@@ -47,6 +54,10 @@ Deno.test("receiveFilter() passes what a DHCP client may hear, whole and unchang
     assert.ok(filter.passes(patch(DHCP_OFFER, 0, "ffffffffffff")), "broadcast");
     assert.ok(filter.passes(patch(DHCP_OFFER, 34, "1234")), "any source port");
     assert.ok(filter.passes(patch(DHCP_OFFER, 20, "0000")), "without DF");
+    assert.ok(filter.passes(patch(DHCP_OFFER, 16, "0014")), "IPv4 length shorter than the frame");
+    assert.ok(filter.passes(patch(DHCP_OFFER, 38, "0000")), "UDP length 0");
+    assert.ok(filter.passes(patch(DHCP_OFFER, 38, "ffff")), "UDP length beyond the frame");
+    assert.ok(filter.passes(padded(DHCP_OFFER, MAX_FRAME)), "bytes after the cookie");
     for (let ihl = 5; ihl <= 15; ihl++) {
       assert.ok(filter.passes(withIhl(DHCP_OFFER, ihl)), `${ihl}`);
     }
@@ -82,6 +93,21 @@ Deno.test("receiveFilter() drops a frame that breaks one condition", () => {
     ["to port 67", patch(DHCP_OFFER, 36, "0043")],
     ["to port 69", patch(DHCP_OFFER, 36, "0045")],
     ["port 68 where ihl 6 says that there is none", patch(DHCP_OFFER, 14, "46")],
+    ["a request", patch(DHCP_OFFER, MESSAGE, "01")],
+    ["op 3", patch(DHCP_OFFER, MESSAGE, "03")],
+    ["htype 6", patch(DHCP_OFFER, MESSAGE + 1, "06")],
+    ["hlen 0", patch(DHCP_OFFER, MESSAGE + 2, "00")],
+    ["hlen 16", patch(DHCP_OFFER, MESSAGE + 2, "10")],
+    ["chaddr of another", patch(DHCP_OFFER, MESSAGE + 28, "020000000002")],
+    ["chaddr that differs in the upper half", patch(DHCP_OFFER, MESSAGE + 28, "060000000001")],
+    ["chaddr of nobody", patch(DHCP_OFFER, MESSAGE + 28, "000000000000")],
+    ["chaddr of all", patch(DHCP_OFFER, MESSAGE + 28, "ffffffffffff")],
+    ["wrong cookie", patch(DHCP_OFFER, MESSAGE + 236, "63825364")],
+    ["wrong cookie, upper half", patch(DHCP_OFFER, MESSAGE + 236, "63835363")],
+    ["no cookie", patch(DHCP_OFFER, MESSAGE + 236, "00000000")],
+    ["cut inside the cookie", DHCP_OFFER.slice(0, OFFER_LENGTH - 1)],
+    ["no payload", DHCP_OFFER.slice(0, MESSAGE)],
+    ["a message where ihl 5 would have it", patch(patch(DHCP_OFFER_LONGER, 14, "46"), 40, "0044")],
     ["ARP over IEEE 802", patch(ARP_IN, 14, "0006")],
     ["ARP for IPv6", patch(ARP_IN, 16, "86dd")],
     ["ARP hlen 8", patch(ARP_IN, 18, "08")],
@@ -99,10 +125,13 @@ Deno.test("receiveFilter() drops a frame that breaks one condition", () => {
 Deno.test("receiveFilter() looks at these bits and at no others", () => {
   attached(receiveFilter(OURS, MAX_FRAME), (filter) => {
     assert.equal(
-      decisiveBits(filter, DHCP_OFFER),
+      decisiveBits(filter, padded(DHCP_OFFER, OFFER_LENGTH + 4), OFFER_LENGTH + 4),
       "ff ff ff ff ff ff 00 00 00 00 00 00 ff ff " + // destination, EtherType
         "ff 00 00 00 00 00 3f ff 00 ff 00 00 00 00 00 00 00 00 00 00 " + // IPv4
-        "00 00 ff ff 00 00 00 00",
+        "00 00 ff ff 00 00 00 00 " + // destination port
+        `ff ff ff ${"00 ".repeat(25)}` + // op, htype, hlen
+        `ff ff ff ff ff ff ${"00 ".repeat(10 + 64 + 128)}` + // chaddr
+        "ff ff ff ff 00 00 00 00", // cookie
     );
     assert.equal(
       decisiveBits(filter, ARP_IN),
@@ -177,29 +206,31 @@ Deno.test("calfFilter() looks at these bits and at no others", () => {
 });
 
 for (
-  const { filter: make, frames } of [
-    { filter: receiveFilter, frames: [DHCP_OFFER, ARP_IN] },
-    { filter: calfFilter, frames: [DHCP_DISCOVER, ARP_OUT] },
+  const { filter: make, frames, needed } of [
+    { filter: receiveFilter, frames: [DHCP_OFFER, ARP_IN], needed: [OFFER_LENGTH, 42] },
+    { filter: calfFilter, frames: [DHCP_DISCOVER, ARP_OUT], needed: [42, 42] },
   ]
 ) {
   Deno.test(`${make.name}() drops every frame that is too short for its headers`, () => {
     attached(make(OURS, MAX_FRAME), (filter) => {
-      for (const frame of frames) {
+      frames.forEach((frame, which) => {
         for (let length = 0; length <= frame.length; length++) {
-          assert.equal(filter.passes(frame.slice(0, length)), length >= 42, `length ${length}`);
+          const whole = length >= needed[which];
+          assert.equal(filter.passes(frame.slice(0, length)), whole, `length ${length}`);
         }
-      }
+      });
     });
   });
 
   Deno.test(`${make.name}() passes the greatest frame whole and drops one byte more`, () => {
-    for (const maxFrame of [42, 60, 1514, 9014, 65549]) {
+    for (const maxFrame of [42, 60, OFFER_LENGTH, 1514, 9014, 65549]) {
       attached(make(OURS, maxFrame), (filter) => {
-        for (const frame of frames) {
-          const greatest = padded(frame.slice(0, 42), maxFrame);
+        frames.forEach((frame, which) => {
+          if (needed[which] > maxFrame) return;
+          const greatest = padded(frame.slice(0, needed[which]), maxFrame);
           assert.ok(filter.passes(greatest), `${maxFrame}`);
           assert.equal(filter.passes(padded(greatest, maxFrame + 1)), false, `${maxFrame} + 1`);
-        }
+        });
       });
     }
   });
@@ -222,12 +253,21 @@ for (
         0xfe,
         0xff,
       );
-      const change = fc.tuple(fc.nat(59), fc.oneof(interesting, fc.nat(255)));
-      const base = fc.constantFrom(DHCP_OFFER, DHCP_DISCOVER, ARP_IN, ARP_OUT);
+      const place = fc.oneof(
+        { weight: 3, arbitrary: fc.nat(59) },
+        fc.integer({ min: MESSAGE + 28, max: MESSAGE + 33 }),
+        fc.integer({ min: MESSAGE + 236, max: MESSAGE + 239 }),
+        fc.nat(299),
+      );
+      const change = fc.tuple(place, fc.oneof(interesting, fc.nat(255)));
+      const base = fc.constantFrom(
+        ...[DHCP_OFFER, withIhl(DHCP_OFFER, 6), DHCP_DISCOVER, ARP_IN, ARP_OUT],
+      );
+      const size = fc.oneof(fc.integer({ min: 30, max: 90 }), fc.integer({ min: 270, max: 300 }));
       const changes = fc.array(change, { maxLength: 4 });
       fc.assert(
-        fc.property(base, changes, fc.integer({ min: 1, max: 90 }), (frame, changed, length) => {
-          const bytes = padded(frame, 90).slice(0, Math.max(length, 30));
+        fc.property(base, changes, size, (frame, changed, length) => {
+          const bytes = padded(frame, 300).slice(0, length);
           for (const [offset, value] of changed) {
             if (offset < bytes.length) bytes[offset] = value;
           }
@@ -269,11 +309,18 @@ for (
       const ours = frames[0].slice();
       ours.set(Uint8Array.of(2, 0, 0, 0, 9, 9), 6 - place);
       ours.set(mac, place);
-      const other = ours.slice();
-      other[place + (bit >> 3)] ^= 1 << (bit & 7);
+      const places = [place];
+      if (make === receiveFilter) {
+        ours.set(mac, MESSAGE + 28);
+        places.push(MESSAGE + 28);
+      }
       attached(make(mac, MAX_FRAME), (filter) => {
         assert.ok(filter.passes(ours));
-        assert.equal(filter.passes(other), false);
+        for (const start of places) {
+          const other = ours.slice();
+          other[start + (bit >> 3)] ^= 1 << (bit & 7);
+          assert.equal(filter.passes(other), false, `byte ${start + (bit >> 3)}`);
+        }
       });
     }));
   });
@@ -288,9 +335,12 @@ function mayHear(frame: Uint8Array): boolean {
   if (text(frame, 12, 2) === "0806") return isArp(frame);
   if (text(frame, 12, 2) !== "0800" || frame.length < 34) return false;
   const ihl = frame[14] & 15;
-  if (frame[14] >> 4 !== 4 || ihl < 5 || frame.length < 14 + 4 * ihl + 8) return false;
+  const message = 14 + 4 * ihl + 8;
+  if (frame[14] >> 4 !== 4 || ihl < 5 || frame.length < message + 240) return false;
   if ((frame[20] & 0x3f) !== 0 || frame[21] !== 0 || frame[23] !== 17) return false;
-  return text(frame, 14 + 4 * ihl + 2, 2) === "0044";
+  return text(frame, message - 6, 2) === "0044" && text(frame, message, 3) === "020106" &&
+    text(frame, message + 28, 6) === text(OURS, 0, 6) &&
+    text(frame, message + 236, 4) === "63825363";
 }
 
 /** The calf filter's specification, written the slow way. */

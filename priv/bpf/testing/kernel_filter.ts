@@ -10,14 +10,17 @@ import { Errno } from "../../../ffi/errno.ts";
 import { closeFd } from "../../../ffi/fd.ts";
 import { attachLockedFilter, receive, send, seqpacketPair } from "../../../ffi/socket.ts";
 
-/** A DHCPOFFER that the receive filter passes. */
+/** A DHCPOFFER that the receive filter passes, up to its magic cookie and not a byte longer. */
 export const DHCP_OFFER: Uint8Array = hex(`
   02 00 00 00 00 01  02 00 00 00 00 fe  08 00      // Ethernet: to us, from the server, IPv4
-  45 00  00 48  00 00  40 00  40 11  00 00         // IPv4: ihl 5, DF, ttl 64, UDP
+  45 00  01 0c  00 00  40 00  40 11  00 00         // IPv4: ihl 5, DF, ttl 64, UDP
   c0 00 02 01  c0 00 02 07                         // 192.0.2.1 to 192.0.2.7
-  00 43  00 44  00 34  00 00                       // UDP: 67 to 68
-  02 01 06 00  de ad be ef  00 00 80 00            // the beginning of a DHCPOFFER
-  00 00 00 00  c0 00 02 07`);
+  00 43  00 44  00 f8  00 00                       // UDP: 67 to 68
+  02 01 06 00  de ad be ef  00 00 80 00            // DHCP: op, htype, hlen, hops, xid, secs, flags
+  00 00 00 00  c0 00 02 07  00 00 00 00  00 00 00 00  // ciaddr, yiaddr, siaddr, giaddr
+  02 00 00 00 00 01  ${"00".repeat(10)}            // chaddr
+  ${"00".repeat(64 + 128)}                         // sname, file
+  63 82 53 63`);
 /** A DHCPDISCOVER that the calf filter passes. */
 export const DHCP_DISCOVER: Uint8Array = hex(`
   ff ff ff ff ff ff  02 00 00 00 00 01  08 00      // Ethernet: to all, from us, IPv4
