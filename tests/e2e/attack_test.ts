@@ -8,7 +8,8 @@
 
 import assert from "node:assert/strict";
 import { buildExecutable } from "../../linuxkit/build/executable.ts";
-import { encodeUdpFrame, macText } from "../support/frame.ts";
+import { replyAround } from "../support/dhcp_message.ts";
+import { encodeUdpFrame, macText, utf8 } from "../support/frame.ts";
 import {
   CLIENT_INTERFACE,
   CLIENT_MAC,
@@ -114,7 +115,7 @@ function command(attack: string): Uint8Array {
     source: "192.0.2.1",
     destinationPort: 68,
     sourcePort: 67,
-    payload: new TextEncoder().encode(`ATTACK ${attack};`),
+    payload: replyAround(CLIENT_MAC, utf8(`ATTACK ${attack};`)),
   });
 }
 

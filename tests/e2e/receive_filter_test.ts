@@ -7,7 +7,8 @@
 
 import assert from "node:assert/strict";
 import { receiveFilter } from "../../priv/bpf/programs.ts";
-import { encodeUdpFrame, parseHex, tagged, toHex } from "../support/frame.ts";
+import { replyAround } from "../support/dhcp_message.ts";
+import { BROADCAST_MAC, encodeUdpFrame, parseHex, tagged, toHex, utf8 } from "../support/frame.ts";
 import {
   CLIENT_INTERFACE,
   CLIENT_MAC,
@@ -19,12 +20,17 @@ import { testWith } from "../support/requirements.ts";
 import { waitUntil } from "../support/wait.ts";
 import { Wire } from "../support/wire.ts";
 
-/** A frame that the filter lets through, told apart by its payload. */
-function datagram(payload: string, sourceMac = SERVER_MAC): Uint8Array {
+/** A frame that the filter lets through, told apart by its text. */
+function datagram(text: string, sourceMac = SERVER_MAC): Uint8Array {
+  return frameOf(replyAround(CLIENT_MAC, utf8(text)), sourceMac);
+}
+
+/** A UDP datagram to port 68 of the client. */
+function frameOf(payload: Uint8Array, sourceMac = SERVER_MAC): Uint8Array {
   return encodeUdpFrame({
     ...{ destinationMac: CLIENT_MAC, sourceMac },
     ...{ destination: "192.0.2.7", source: "192.0.2.1" },
-    ...{ destinationPort: 68, sourcePort: 67, payload: new TextEncoder().encode(payload) },
+    ...{ destinationPort: 68, sourcePort: 67, payload },
   });
 }
 
@@ -56,9 +62,28 @@ async function pass(
 }
 
 testWith(["netns"], "receiveFilter() passes a frame from the wire whole", async () => {
-  const frames = [datagram("one"), datagram("x".repeat(1472))];
+  const frames = [datagram("one"), datagram("x".repeat(1472 - 240))];
   assert.equal(frames[1].length, 1514);
   assert.deepEqual(await pass({ fromServer: frames }), frames.map(toHex));
+});
+
+testWith(["netns"], "receiveFilter() drops datagrams that are no DHCP reply to us", async () => {
+  const good = replyAround(CLIENT_MAC, utf8("good"));
+  const patched = (at: number, ...bytes: number[]) => {
+    const payload = good.slice();
+    payload.set(bytes, at);
+    return payload;
+  };
+  const payloads = [
+    ...[new Uint8Array(0), new Uint8Array(300), utf8("x".repeat(1472)), good.slice(0, 239)],
+    ...[patched(0, 1), patched(1, 6), patched(2, 16), patched(239, 0x64)],
+    ...["02:00:00:00:00:02", BROADCAST_MAC].map((mac) => replyAround(mac, utf8("another's"))),
+  ];
+  const control = frameOf(good);
+  assert.deepEqual(
+    await pass({ fromServer: [...payloads.map((payload) => frameOf(payload)), control] }),
+    [toHex(control)],
+  );
 });
 
 testWith(["netns"], "receiveFilter() drops frames of other VLANs", async () => {

@@ -87,6 +87,19 @@ export function encodeMessage(message: DhcpMessage, layout: Layout = {}): Uint8A
   return concat(bytes, new Uint8Array(Math.max(0, missing)));
 }
 
+/**
+ * A DHCP reply to `chaddr` that means nothing and holds `bytes` after its magic cookie: what a calf
+ * gets to see of anything else than DHCP.
+ */
+export function replyAround(chaddr: string, bytes: Uint8Array): Uint8Array {
+  const none = "0.0.0.0";
+  const addresses = { ciaddr: none, yiaddr: none, siaddr: none, giaddr: none };
+  return encodeMessage(
+    { ...addresses, op: 2, xid: 0, secs: 0, flags: 0, chaddr, options: [] },
+    { end: false, minLength: 0, tail: bytes },
+  );
+}
+
 /** A field of fixed length. */
 function field(length: number, value: Uint8Array = new Uint8Array(0)): Uint8Array {
   if (value.length > length) throw new RangeError(`${value.length} bytes do not fit in ${length}`);

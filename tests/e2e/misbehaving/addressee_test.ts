@@ -17,7 +17,7 @@ import {
 import { type Answer, changed, envelop } from "../../support/dhcp_server.ts";
 import { concat } from "../../support/frame.ts";
 import { CLIENT_MAC } from "../../support/network.ts";
-import { ignored, misbehaving } from "./site.ts";
+import { ignored, misbehaving, unheard } from "./site.ts";
 
 misbehaving("client-id not echoed: accept", {
   policy: changed((answer) => answer), // reply() echoes none
@@ -55,28 +55,26 @@ ignored(
   /dropped frame: DHCP: xid/,
 );
 
-ignored(
+// The kernel's own filter takes these three; nothing is left for the calf to count.
+unheard(
   "wrong chaddr: ignore",
   (answer, server) =>
     ["02:00:00:00:00:02", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"].map((chaddr) =>
       envelop({ ...answer, chaddr }, server, { addressing: { destinationMac: CLIENT_MAC } })
     ),
-  /dropped frame: DHCP: chaddr/,
 );
 
-ignored(
+unheard(
   "a request instead of a reply: ignore",
   (answer) => [0, 1, 3, 255].map((op) => ({ ...answer, op })),
-  /dropped frame: DHCP: op/,
 );
 
-ignored(
+unheard(
   "a reply for other hardware: ignore",
   (answer, server) =>
     [{ htype: 6 }, { hlen: 0 }, { hlen: 16 }, { hlen: 255 }].map((layout) =>
       envelop(answer, server, { layout })
     ),
-  /dropped frame: DHCP: htype or hlen/,
 );
 
 ignored(

@@ -7,12 +7,7 @@
 
 import assert from "node:assert/strict";
 import { type Daemon, withDaemon } from "../../support/daemon.ts";
-import {
-  addressOption,
-  type DhcpMessage,
-  DhcpType,
-  encodeMessage,
-} from "../../support/dhcp_message.ts";
+import { addressOption, type DhcpMessage, DhcpType } from "../../support/dhcp_message.ts";
 import {
   type Answer,
   envelop,
@@ -24,9 +19,11 @@ import {
   usualPolicy,
   withServer,
 } from "../../support/dhcp_server.ts";
-import { type Network, withNetwork } from "../../support/network.ts";
+import { toHex } from "../../support/frame.ts";
+import { CLIENT_INTERFACE, type Network, withNetwork } from "../../support/network.ts";
 import { testWith } from "../../support/requirements.ts";
 import { delay, waitUntil } from "../../support/wait.ts";
+import { Wire } from "../../support/wire.ts";
 
 /** What a test has to do with. */
 export interface Site {
@@ -98,6 +95,36 @@ export function ignored(
     );
     assert.deepEqual(asked, ["192.0.2.7"]);
     if (reason !== undefined) assert.match(daemon.process.log, reason);
+  });
+}
+
+/**
+ * Registers a row about an answer that is {@link ignored} because the kernel's own filter takes it:
+ * it comes as far as the client's interface, and the calf sees nothing of it.
+ */
+export function unheard(
+  row: string,
+  decoy: (answer: DhcpMessage, server: string) => Answer | readonly Answer[],
+): void {
+  ignored(row, decoy);
+  misbehaving(`${row}, in the kernel`, {}, async (site) => {
+    const { network, server, daemon } = site;
+    await daemon.waitForLease();
+    const before = results(daemon);
+    const wire = await Wire.open(network.client, CLIENT_INTERFACE);
+    const { message } = server.requests.at(-1)!;
+    const answer = { ...reply(message, DhcpType.ACK, server.offer), yiaddr: DECOY_ADDRESS };
+    const frames = [decoy(answer, server.offer.server)].flat()
+      .map((each) => each instanceof Uint8Array ? each : envelop(each, server.offer.server));
+    for (const frame of frames) server.send(frame);
+    await settle(site);
+    const arrived = wire.frames.map(toHex);
+    assert.ok(frames.length > 0 && frames.every((frame) => arrived.includes(toHex(frame))), row);
+    await wire.close();
+    const reasons = daemon.process.stderr.filter((line) => line.includes("dropped frame: "));
+    assert.deepEqual(reasons.filter((line) => !MARKER_DROPPED.test(line)), []);
+    assert.deepEqual(results(daemon), before);
+    await renewLease(site);
   });
 }
 
@@ -184,14 +211,16 @@ export async function waitForMessage(
   }, { timeoutMs: 60_000, explain: () => daemon.process.log });
 }
 
+/** What the calf says of the frame that {@link settle} sends. */
+const MARKER_DROPPED = /dropped frame: IPv4: header checksum/;
+
 /** Waits until the calf has looked at every frame that was sent before. */
 export async function settle({ server, daemon }: Site): Promise<void> {
   const marker = envelop(markerMessage(server), server.offer.server, {
-    payload: encodeMessage(markerMessage(server), { htype: 6, hlen: 8 }),
+    quirks: { wrongIpChecksum: true },
   });
-  // Frames come in order, and nothing else here is from other hardware.
-  const seen = () =>
-    daemon.process.stderr.filter((line) => /dropped frame: DHCP: htype or hlen/.test(line)).length;
+  // Frames come in order, and nothing else here has a wrong header checksum.
+  const seen = () => daemon.process.stderr.filter((line) => MARKER_DROPPED.test(line)).length;
   const before = seen();
   await waitUntil("the calf to have seen all frames", async () => {
     daemon.assertRunning();
