@@ -74,7 +74,7 @@ function withAttributes(use: (attributes: Uint8Array) => void): void {
       "posix_spawnattr_setsigdefault",
     );
     requireZero(
-      libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGSET_SIZE)),
+      libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff)),
       "posix_spawnattr_setsigmask",
     );
     use(attributes);
@@ -108,7 +108,9 @@ function withFileActions(
 
 /**
  * Starts this program's own executable as a child. The child has `fds[i]` as descriptor i and no
- * other, the default action for every signal, and no signal blocked. The caller keeps `fds`.
+ * other, the default action for every signal, and every signal blocked that can be: what a terminal or
+ * a service manager sends to all processes of a group is for the parent, which ends the child by
+ * SIGKILL. The caller keeps `fds`.
  *
  * Needs the `ffi` permission and /proc. Fails once the executable file has been removed, as an
  * upgrade does. The executable is Deno in a test, and the compiled program otherwise.

@@ -244,6 +244,9 @@ export class ManagedInterface {
     } else {
       this.#pace.changed();
     }
+    // A predecessor's configuration was left for the lease that has just been refused.
+    const refused = changed.get("/state")?.text === "INIT" && !this.#lease.bound;
+    if (refused) this.#lease.apply();
     if (changed.has("/state") && this.released) this.#context.onReleased();
   }
 

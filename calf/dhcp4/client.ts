@@ -64,6 +64,9 @@ export const MAX_REQUESTS: i32 = 4;
 /** Times that a DHCPREQUEST is sent in REBOOTING: at 0 and 0.5 s; given up after 1.5 s. */
 export const MAX_REBOOT_REQUESTS: i32 = 2;
 
+/** DHCPDISCOVERs without an answer before that is worth a word: 15.5 s. */
+export const SILENT_DISCOVERS: i32 = 5;
+
 /** One client, for one interface. The owner advances the clock before each call. */
 export class Dhcp4Client extends LeaseHolder {
   private reply: Dhcp4Reply = new Dhcp4Reply();
@@ -284,7 +287,8 @@ export class Dhcp4Client extends LeaseHolder {
       const server: u32 = this.reply.server;
       const others: bool = server !== 0 && this.server !== 0 && server !== this.server;
       if (others && !rebooting) return DROP_DHCP_SERVER;
-      this.enter(EVENT_NAK);
+      this.go(EVENT_NAK);
+      this.output.addressRefused(this.wanted, server, this.state);
     }
     this.wanted = 0;
     // On another network than before there is no reason to wait, the first time.
@@ -302,6 +306,7 @@ export class Dhcp4Client extends LeaseHolder {
         this.begin();
         break;
       case STATE_SELECTING:
+        if (this.exchange.tries === SILENT_DISCOVERS) this.output.nobodyAnswers();
         this.discover();
         break;
       case STATE_REQUESTING:

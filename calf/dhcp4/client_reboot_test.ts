@@ -87,6 +87,10 @@ for (const identifies of [true, false]) {
     s.run(100);
     assert.deepEqual(types(s), [3, 1, 3]);
     assert.equal(s.sent()[1].message.requested, undefined, "the address is not ours any more");
+    const refused = s.records.filter((record) => record.what === "refused");
+    assert.deepEqual(refused.map(({ address, server }) => [address, server]), [
+      [ADDRESS, identifies ? ip("192.0.2.1") : 0],
+    ]);
     assert.equal(s.client.lease.address, ip("192.0.2.8"));
   });
 }
@@ -127,4 +131,14 @@ Deno.test("Dhcp4Client counts a lease from the first DHCPREQUEST of REBOOTING", 
   s.send(s.server.build(5, s.sent()[1].message.xid));
   s.run(1800_000);
   assert.equal(s.sent()[2].at, 1800_000);
+});
+
+Deno.test("Dhcp4Client says once that nobody answers, after 15 s", () => {
+  const s = new Simulation();
+  s.server.up = false;
+  s.up();
+  s.run(600_000);
+  const silence = s.records.filter((record) => record.what === "silence");
+  assert.equal(silence.length, 1);
+  assert.ok(silence[0].at > 11_000 && silence[0].at < 20_000, `${silence[0].at} ms`);
 });

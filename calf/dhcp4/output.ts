@@ -29,6 +29,10 @@ export abstract class Dhcp4Output {
   abstract transmit(query: Dhcp4Query, destination: u32): void;
   /** The state is now `state`. Not called when one of the others is that tells it. */
   abstract stateChanged(state: i32): void;
+  /** A server (0: it does not say which) refuses `address`, which was asked for: now `state` (INIT). */
+  abstract addressRefused(address: u32, server: u32, state: i32): void;
+  /** No server has answered for some time; they are asked on. */
+  abstract nobodyAnswers(): void;
   /**
    * The state is now `state` with `lease`, new or (when `renewed`) extended. False when it cannot be
    * applied, as if priv had refused it.

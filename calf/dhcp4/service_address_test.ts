@@ -139,6 +139,20 @@ Deno.test("Dhcp4Service ends a released lease though the server is not to be fou
   assert.equal(world.values.get("/state"), "RELEASED");
 });
 
+Deno.test("Dhcp4Service removes what a calf before it has left, when that is refused or released", () => {
+  const saved: Record<string, string> = { "/saved/ip": "192.0.2.9/24", "/saved/time": "600" };
+  for (const request of [null, "release"]) {
+    const world = worldWith(request === null ? saved : { ...saved, "/request": request });
+    for (const [key, value] of [["/ip", "192.0.2.9/24"], ["/lease/time", "600"]]) {
+      world.values.set(key, value);
+    }
+    world.wire.dhcp.offer = "192.0.2.8";
+    world.start(0);
+    assert.equal(world.commits.some((changes) => changes[0] === "-/"), true);
+    assert.notEqual(world.values.get("/ip"), "192.0.2.9/24");
+  }
+});
+
 Deno.test("Dhcp4Service that is started again after a release does not begin", () => {
   const world = worldWith({ "/request": "release", "/saved/ip": "192.0.2.7/24" }).start(60_000);
   assert.equal(world.values.get("/state"), "RELEASED");

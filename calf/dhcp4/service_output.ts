@@ -96,7 +96,8 @@ export class ServiceOutput extends Dhcp4Output {
   /** Tells the state, and arms or drops the fallback. */
   override stateChanged(state: i32): void {
     this.state = state;
-    if (this.leftovers) this.commitNothing();
+    // A calf before us may have left a lease there, which we were started to give up.
+    if (this.leftovers || state === STATE_RELEASED) this.commitNothing();
     else this.sent(commitState(this.kv, this.scratch, state));
     this.info(this.line.clear().ascii("state ").ascii(stateName(state)));
     if (state === STATE_SELECTING) this.fallback.arm();
@@ -149,6 +150,22 @@ export class ServiceOutput extends Dhcp4Output {
     else if (cause === LOST_RELEASED) this.line.ascii("released");
     else this.line.ascii("the lease was refused");
     this.info(this.line);
+  }
+
+  /** Takes from the store what a calf before us may have left there: it is not ours any more. */
+  override addressRefused(address: u32, server: u32, state: i32): void {
+    this.state = state;
+    if (this.fallback.held) this.sent(commitState(this.kv, this.scratch, state));
+    else this.commitNothing();
+    this.line.clear().ipv4(address).ascii(" is refused");
+    if (server !== 0) this.line.ascii(" by ").ipv4(server);
+    this.info(this.line.ascii(": DHCPNAK"));
+  }
+
+  /** Says so. */
+  override nobodyAnswers(): void {
+    const line: Text = this.line.clear().ascii("no DHCP server answers, still asking");
+    this.host.log(LOG_WARNING, line.bytes, line.length);
   }
 
   /** Does without an address, the fallback's included. */

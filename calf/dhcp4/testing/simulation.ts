@@ -31,6 +31,8 @@ export type Happening =
     }
     | { what: "lost"; address: number; cause: number; state: string }
     | { what: "probe"; address: number }
+    | { what: "refused"; address: number; server: number }
+    | { what: "silence" }
     | { what: "ipv6 only"; seconds: number }
     | { what: "auto-configure"; allowed: boolean }
   );
@@ -64,6 +66,15 @@ class RecordingOutput extends Dhcp4Output {
   override leaseLost(lease: Dhcp4Lease, cause: number, state: number): void {
     const { address } = lease;
     this.simulation.note({ what: "lost", address, cause, state: stateName(state) });
+  }
+
+  override addressRefused(address: number, server: number, state: number): void {
+    this.stateChanged(state);
+    this.simulation.note({ what: "refused", address, server });
+  }
+
+  override nobodyAnswers(): void {
+    this.simulation.note({ what: "silence" });
   }
 
   override ipv6Only(seconds: number, state: number): void {
