@@ -54,10 +54,10 @@ function effectiveRight(by: Actor, key: Key, wanted: Right): boolean {
   return by === "priv" || rightOf(by, key) === wanted;
 }
 
-/** Whether any calf may write the key: what a delete of a path above it removes. */
-function isCalfWritable(key: Key): boolean {
-  return Object.values(key.rights).includes("w");
-}
+/** The keys that some calf may write: what a delete of a path above them removes. */
+const CALF_WRITABLE: ReadonlySet<Key> = new Set(
+  [...KEYS.values()].filter(({ rights }) => Object.values(rights).includes("w")),
+);
 
 function byTable(a: string, b: string): number {
   return (KEYS.get(a)?.order ?? 0) - (KEYS.get(b)?.order ?? 0);
@@ -194,20 +194,28 @@ export class KvStore {
     texts: Map<string, string>,
     touched: Set<string>,
   ): Refusal | null {
-    let known = false;
-    let allowed = false;
-    for (const key of KEYS.values()) {
-      if (!covers(path, key.path)) continue;
-      known = true;
-      if (!effectiveRight(by, key, "w")) continue;
-      allowed = true;
-      const below = path !== key.path;
-      if (below && !isCalfWritable(key)) continue;
+    const refused = this.#checkDeletable(by, path);
+    if (refused !== null) return refused;
+    for (const set of [...texts.keys()]) {
+      const key = KEYS.get(set);
+      if (key === undefined || !covers(path, set) || !effectiveRight(by, key, "w")) continue;
+      if (path !== set && !CALF_WRITABLE.has(key)) continue;
       if (path === "/" && key.survivesDeleteAll === true) continue;
-      if (texts.delete(key.path)) touched.add(key.path);
+      texts.delete(set);
+      touched.add(set);
     }
-    if (!known) return refusal("unknown", path, `unknown key: ${path}`);
-    return allowed ? null : readOnly(path);
+    return null;
+  }
+
+  /** Why nothing at or below a path may be deleted, or null: whether anything is set is no matter. */
+  #checkDeletable(by: Actor, path: string): Refusal | null {
+    const mayWrite = (key: Key) => covers(path, key.path) && effectiveRight(by, key, "w");
+    for (const key of CALF_WRITABLE) {
+      if (mayWrite(key)) return null;
+    }
+    const covered = [...KEYS.values()].filter((key) => covers(path, key.path));
+    if (covered.length === 0) return refusal("unknown", path, `unknown key: ${path}`);
+    return covered.some(mayWrite) ? null : readOnly(path);
   }
 
   /** Tells the listeners. What a listener commits itself is told after this, so that all see one order. */
