@@ -55,11 +55,16 @@ export interface Lease {
   readonly t2Seconds: Seconds | null;
 }
 
-/** The values of the numbered keys below `path`, in order. */
-function readList<T>(store: KvStore, path: string, type: ValueType<T>): T[] {
+/** The values of the numbered keys below `path`, such as `/route/`, among `keys`, in their order. */
+function readList<T>(
+  store: KvStore,
+  keys: readonly string[],
+  path: string,
+  type: ValueType<T>,
+): T[] {
   const found: T[] = [];
-  for (const key of store.snapshot().keys()) {
-    const value = key.startsWith(`${path}/`) ? store.value(key, type) : null;
+  for (const key of keys) {
+    const value = key.startsWith(path) ? store.value(key, type) : null;
     if (value !== null) found.push(value);
   }
   return found;
@@ -70,18 +75,19 @@ export function readLease(store: KvStore): Lease | null {
   const address = store.value("/ip", Ipv4Cidr);
   const leaseSeconds = store.value("/lease/time", Seconds);
   if (address === null || leaseSeconds === null) return null;
+  const keys = [...store.snapshot().keys()];
   return {
     origin: store.value("/origin", Origin) ?? "dhcp",
     address,
     broadcast: store.value("/broadcast", Ipv4Broadcast),
     gateway: store.value("/gateway", Ipv4Address),
-    routes: readList(store, "/route", Ipv4Route),
+    routes: readList(store, keys, "/route/", Ipv4Route),
     mtu: store.value("/mtu", Mtu),
     hostName: store.value("/hostname", DomainName),
     domain: store.value("/domain", DomainName),
     search: store.value("/search", DomainNameList) ?? [],
-    nameservers: readList(store, "/nameserver", Ipv4Address),
-    timeServers: readList(store, "/ntp", Ipv4Address),
+    nameservers: readList(store, keys, "/nameserver/", Ipv4Address),
+    timeServers: readList(store, keys, "/ntp/", Ipv4Address),
     captivePortal: store.value("/captive-portal", Uri),
     server: store.value("/lease/server", Ipv4Address),
     leaseSeconds,
