@@ -95,13 +95,15 @@ export class Configurator {
     const { now } = this.#context;
     const lease = wanted?.lease ?? null;
     const seconds = wanted === null ? 0 : secondsLeft(wanted, now());
+    // First: as a rule a renewal is this and nothing else.
+    const renewed = this.#address.renew(lease, seconds);
     this.#writeDown({
       addresses: this.#address.plan(lease, seconds),
       routes: this.#route.plan(lease),
       mtu: this.#mtu.plan(lease),
     });
     this.#mtu.apply(lease);
-    this.#address.apply(lease, seconds);
+    if (!renewed) this.#address.apply(lease, seconds);
     // After the address: the kernel drops routes whose source address goes, and refuses unknown ones.
     this.#route.apply(lease);
     this.#settle();

@@ -57,8 +57,25 @@ export class AddressHandler {
 
   /** Takes over a predecessor's addresses, as far as they are still there. */
   adopt(addresses: readonly Ipv4AddressEntry[]): void {
-    const present = this.#netlink.addresses(this.#index);
-    this.#ours = addresses.filter((entry) => present.some((there) => sameAddress(there, entry)));
+    this.#ours = this.#netlink.addresses(this.#index)
+      .filter((there) => addresses.some((entry) => sameAddress(there, entry)));
+  }
+
+  /**
+   * Begins the lifetimes anew of an address that is ours already. It needs one request, and nothing that
+   * is not written down already comes to be ours.
+   *
+   * @returns false when more is to be done than that: {@link apply} does it
+   * @throws {NetlinkError}
+   */
+  renew(lease: Lease | null, secondsLeft: number): boolean {
+    if (lease === null || this.#ours.length !== 1) return false;
+    const [old] = this.#ours;
+    const wanted = this.#entry(lease, secondsLeft);
+    if (!sameAddress(old, wanted) || old.broadcast !== wanted.broadcast) return false;
+    this.#netlink.putAddress(wanted);
+    this.#ours = [wanted];
+    return true;
   }
 
   /** What may be ours during and after {@link apply}: to be written down before. */
