@@ -71,20 +71,6 @@ Deno.test("Configurator sets address, MTU and default route when a lease comes",
   }]);
 });
 
-Deno.test("Configurator renews an address by one request, ahead of everything else", () => {
-  const kernel = new FakeKernel();
-  const journal = new MemoryJournal();
-  const subject = configurator(kernel, journal);
-  subject.apply(SMALL);
-  const owned = journal.owned;
-  kernel.calls.length = 0;
-  kernel.addresses = () => assert.fail("the addresses are no matter");
-  subject.apply({ ...SMALL, lease: { ...SMALL.lease, mtu: null } });
-  assert.deepEqual(kernel.calls, ["putAddress", "setLinkMtu"]);
-  assert.equal(kernel.entries[0].validSeconds, 120);
-  assert.deepEqual(journal.owned, { ...owned, mtu: null });
-});
-
 Deno.test("Configurator routes to a router outside the subnet first", () => {
   const kernel = new FakeKernel();
   configurator(kernel).apply(timed("192.0.2.7/32", { gateway: "198.51.100.1" }));
