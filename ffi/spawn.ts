@@ -61,6 +61,19 @@ function stringVector(strings: readonly string[], what: string): Uint8Array {
   return block;
 }
 
+/**
+ * asm-generic/signal.h: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS.
+ * The kernel raises them for what a process does itself.
+ */
+const OWN_SIGNALS: readonly number[] = [4, 5, 6, 7, 8, 11, 24, 25, 31];
+
+/** A `sigset_t` of all signals but {@linkcode OWN_SIGNALS}. */
+function othersSignals(): Uint8Array<ArrayBuffer> {
+  const set = new Uint8Array(SIGSET_SIZE).fill(0xff);
+  for (const signal of OWN_SIGNALS) set[(signal - 1) >> 3] &= ~(1 << ((signal - 1) & 7));
+  return set;
+}
+
 function withAttributes(use: (attributes: Uint8Array) => void): void {
   const attributes = fixedMemory(ATTRIBUTES_SIZE);
   requireZero(libc.posix_spawnattr_init(attributes), "posix_spawnattr_init");
@@ -74,7 +87,7 @@ function withAttributes(use: (attributes: Uint8Array) => void): void {
       "posix_spawnattr_setsigdefault",
     );
     requireZero(
-      libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff)),
+      libc.posix_spawnattr_setsigmask(attributes, othersSignals()),
       "posix_spawnattr_setsigmask",
     );
     use(attributes);
@@ -108,9 +121,8 @@ function withFileActions(
 
 /**
  * Starts this program's own executable as a child. The child has `fds[i]` as descriptor i and no
- * other, the default action for every signal, and every signal blocked that can be: what a terminal or
- * a service manager sends to all processes of a group is for the parent, which ends the child by
- * SIGKILL. The caller keeps `fds`.
+ * other, the default action for every signal, and blocked what others may send it: a signal of a
+ * terminal or a service manager to a whole group is for the parent, which ends the child by SIGKILL. The caller keeps `fds`.
  *
  * Needs the `ffi` permission and /proc. Fails once the executable file has been removed, as an
  * upgrade does. The executable is Deno in a test, and the compiled program otherwise.

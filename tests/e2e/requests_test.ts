@@ -9,6 +9,7 @@ import { Daemon, withDaemon } from "../support/daemon.ts";
 import { DhcpType } from "../support/dhcp_message.ts";
 import { silence, withServer } from "../support/dhcp_server.ts";
 import { type Network, ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
+import { signalProcess } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { staysTrue } from "../support/wait.ts";
 
@@ -116,3 +117,27 @@ testWith(["netns", "executable"], "SIGTERM without --release keeps the lease", a
     });
   });
 });
+
+testWith(
+  ["netns", "executable"],
+  "a signal to all processes, as a terminal and a service manager send it, is priv's alone",
+  async () => {
+    await withNetwork(async (network) => {
+      await withServer(network, {}, async (server) => {
+        await withDaemon(network, async (daemon) => {
+          await daemon.waitForLease();
+          const calf = await daemon.calf();
+          for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const) {
+            signalProcess(calf, signal);
+          }
+          signalProcess(calf, "SIGTERM");
+          daemon.process.kill("SIGTERM");
+          await server.waitFor(DhcpType.RELEASE);
+          assert.equal(await daemon.process.waitForEnd(10_000), 0);
+          assert.doesNotMatch(daemon.process.log, /calf killed/);
+          await assertNothingLeft(network);
+        }, "--release");
+      });
+    });
+  },
+);
