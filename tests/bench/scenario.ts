@@ -63,7 +63,8 @@ export interface Turns {
 
 /**
  * Lets the clients take turns: each of them once in every round, so that a load that comes and goes
- * meets all of them.
+ * meets all of them. Every round begins with another one: whoever comes after a long wait finds a
+ * processor that has slept.
  *
  * @param measure gives what a round has found; it counts rounds from 0
  */
@@ -79,7 +80,9 @@ export async function takeTurns<Sample>(
     failures: [],
   }));
   for (let round = 0; round < rounds; round++) {
-    for (const { client, absent, samples, failures } of outcomes) {
+    const first = round % Math.max(1, outcomes.length);
+    const order = [...outcomes.slice(first), ...outcomes.slice(0, first)];
+    for (const { client, absent, samples, failures } of order) {
       if (absent !== null) continue;
       progress(`${what}: round ${round + 1} of ${rounds}, ${client.name}`);
       try {

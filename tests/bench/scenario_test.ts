@@ -30,7 +30,7 @@ function row(more: Partial<Outcome<number>>): string[] {
   return formatOutcomes([outcome(more)], COLUMNS).split("\n")[1].split(/\s{2,}/);
 }
 
-Deno.test("takeTurns() runs each client once in every round", async () => {
+Deno.test("takeTurns() runs each client once in every round, another one first each time", async () => {
   const y = { ...HERE, id: "y" };
   const turns: string[] = [];
   const bench = { clients: [HERE, y], progress: () => {} };
@@ -38,7 +38,7 @@ Deno.test("takeTurns() runs each client once in every round", async () => {
     turns.push(`${id}${round}`);
     return Promise.resolve([round, round]);
   });
-  assert.equal(turns.join(), "x0,y0,x1,y1");
+  assert.equal(turns.join(), "x0,y0,y1,x1");
   assert.deepEqual(outcomes.map(({ samples }) => samples), [[0, 0, 1, 1], [0, 0, 1, 1]]);
 });
 
