@@ -57,6 +57,11 @@ function textOf(timed: TimedLease | null): string | null {
   return timed === null ? null : Ipv4Cidr.format(timed.lease.address);
 }
 
+/** What is left of a lease while there is no carrier. */
+function withoutRoutes(timed: TimedLease | null): TimedLease | null {
+  return timed === null ? null : { ...timed, lease: { ...timed.lease, gateway: null, routes: [] } };
+}
+
 /** Where an address comes from, for the log. */
 function sourceText({ origin, server, leaseSeconds }: Lease): string {
   const from = server ?? "an unnamed server";
@@ -64,7 +69,7 @@ function sourceText({ origin, server, leaseSeconds }: Lease): string {
     case "dhcp":
       return `from ${from}, lease ${Seconds.format(leaseSeconds)} s`;
     case "inform":
-      return `as given, the rest from ${from}`;
+      return server === null ? "as given" : `as given, the rest from ${server}`;
     case "ipv4ll":
       return "link-local, no server answers";
     case "static":
@@ -81,6 +86,7 @@ export class LeaseKeeper {
   /** What has been said of the present lease. */
   readonly #warnings = new Set<string>();
   #wanted: TimedLease | null = null;
+  #carrier: boolean;
   #retryTimer: Timer | null = null;
   #expiryTimer: Timer | null = null;
 
@@ -88,6 +94,7 @@ export class LeaseKeeper {
   constructor(context: LeaseKeeperContext, link: LinkState) {
     this.#context = context;
     this.#name = link.name;
+    this.#carrier = link.running;
     this.#configurator = new Configurator({
       netlink: context.netlink,
       index: link.index,
@@ -128,6 +135,15 @@ export class LeaseKeeper {
     this.apply();
   }
 
+  /**
+   * The carrier has come or gone. Without one the address stays, but nothing leads this way: the kernel
+   * itself would go on using routes into a cable that is not there, and never those of another uplink.
+   */
+  setCarrier(carrier: boolean): void {
+    this.#carrier = carrier;
+    if (this.bound) this.apply();
+  }
+
   /** The calf gets its grace from now, however long the machine has slept. */
   #expire(): void {
     const { loop, onExpiry, onExpired } = this.#context;
@@ -155,7 +171,7 @@ export class LeaseKeeper {
 
   #configure(): boolean {
     const log = privLogger(this.#name);
-    const wanted = this.#wanted;
+    const wanted = this.#carrier ? this.#wanted : withoutRoutes(this.#wanted);
     const before = textOf(this.#configurator.applied);
     const address = textOf(wanted);
     try {
@@ -178,7 +194,8 @@ export class LeaseKeeper {
     const lease = this.#configurator.applied?.lease ?? null;
     hostName.apply(this.#name, lease, preference);
     try {
-      if (resolvConf?.apply(this.#name, lease, preference) === "changed by somebody else") {
+      const reachable = this.#carrier ? lease : null;
+      if (resolvConf?.apply(this.#name, reachable, preference) === "changed by somebody else") {
         log.warning("the resolver configuration was changed by somebody else: left alone");
       }
       return true;

@@ -100,3 +100,17 @@ Deno.test("LeaseKeeper.stop() forgets the timers and leaves what is configured",
   assert.equal(world.loop.waiting, 0);
   assert.equal(world.kernel.entries.length, 1);
 });
+
+Deno.test("LeaseKeeper withdraws the routes while there is no carrier, and the address stays", () => {
+  using world = new World();
+  const lease = leaseOf("192.0.2.7/24", { gateway: "192.0.2.1" });
+  world.keeper.set(lease);
+  assert.deepEqual(world.kernel.table.map(({ destination }) => destination), ["0.0.0.0/0"]);
+  world.keeper.setCarrier(false);
+  assert.deepEqual(world.kernel.table, []);
+  assert.equal(world.kernel.entries.length, 1);
+  world.keeper.set(lease); // a renewal cannot come now, but what comes changes nothing
+  assert.deepEqual(world.kernel.table, []);
+  world.keeper.setCarrier(true);
+  assert.deepEqual(world.kernel.table.map(({ destination }) => destination), ["0.0.0.0/0"]);
+});

@@ -129,9 +129,14 @@ export class ManagedInterface {
     return this.#link.index;
   }
 
-  /** Whether the system has an address that is worth waiting for: a link-local one is not. */
+  /**
+   * Whether the system has what is worth waiting for: not a link-local address, and not one of the
+   * operator's own while a DHCPINFORM is unanswered.
+   */
   get settled(): boolean {
-    return this.#lease.origin !== null && this.#lease.origin !== "ipv4ll";
+    const { origin } = this.#lease;
+    if (origin === "inform") return this.#store.get("/state") === "BOUND";
+    return origin !== null && origin !== "ipv4ll";
   }
 
   /** Whether the calf says that it has given its lease back. */
@@ -181,8 +186,7 @@ export class ManagedInterface {
     } else {
       log.info(link.running ? "carrier up" : link.up ? "carrier lost" : "interface down");
     }
-    // The kernel drops the routes of an interface that goes down, and only those.
-    if (link.running && this.#lease.bound) this.#lease.apply();
+    this.#lease.setCarrier(link.running);
     this.#publishLink();
   }
 
@@ -197,7 +201,7 @@ export class ManagedInterface {
     const kept = keep && this.#lease.origin !== "ipv4ll";
     if (!kept) this.#attempt("remove the lease", () => this.#lease.set(null));
     this.#lease.stop();
-    if (kept && this.settled) this.#results.stop();
+    if (kept && this.#lease.origin !== null) this.#results.stop();
     else this.#results.remove();
   }
 

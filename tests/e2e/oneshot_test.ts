@@ -127,3 +127,19 @@ testWith(
     });
   },
 );
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "--oneshot --inform waits for the answer to its DHCPINFORM",
+  async () => {
+    await withNetwork(async (network) => {
+      const without = await runDaemon(network, "-1", "--timeout=1", "--inform=192.0.2.99/24");
+      assert.equal(without.code, 75, without.stderr);
+      await startDnsmasq(network);
+      const { code, stderr } = await runDaemon(network, "-1", "--inform=192.0.2.99/24");
+      assert.equal(code, 0, stderr);
+      assert.equal(await network.addressText(), "192.0.2.99/24");
+      assert.match(await Deno.readTextFile(network.resolvConf), /^nameserver 192\.0\.2\.53$/m);
+    });
+  },
+);

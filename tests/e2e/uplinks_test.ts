@@ -58,6 +58,17 @@ testWith(
         assert.deepEqual(await routesTo(network, "default"), expected);
         assert.deepEqual(await routesTo(network, "192.0.2.0/24"), expected);
         const [first] = expected[0].split(" ");
+        const port = first === "eth0" ? "port0" : "port1";
+        await network.server.run("ip", "link", "set", port, "down");
+        await waitUntil("the other default route alone", async () => {
+          return (await routesTo(network, "default")).join() === expected[1];
+        }, { explain: () => daemon.log });
+        const resolvConf = await Deno.readTextFile(network.resolvConf);
+        assert.match(resolvConf, new RegExp(`lease of eth${port === "port0" ? 1 : 0}\\.`));
+        await network.server.run("ip", "link", "set", port, "up");
+        await waitUntil("both default routes again", async () => {
+          return (await routesTo(network, "default")).join() === expected.join();
+        }, { explain: () => daemon.log });
         await network.client.run("ip", "link", "delete", first);
         await daemon.waitForLine(new RegExp(`${first}: waiting for the interface`));
         await waitUntil("the other route alone", async () => {
