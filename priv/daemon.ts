@@ -14,6 +14,7 @@ import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { HostNameHandler } from "./handlers/host_name.ts";
+import { writableDirectory } from "./handlers/files.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
@@ -51,10 +52,10 @@ class Daemon {
   constructor(options: PrivOptions, launched: Launched) {
     this.#options = options;
     this.#launched = launched;
-    const { resolvConf, stateDir, runDir, applyHostName } = options;
+    const { resolvConf, runDir, applyHostName } = options;
     this.#resolvConf = resolvConf === null
       ? null
-      : new ResolvConf(resolvConf, `${stateDir}/resolv.conf.saved`);
+      : new ResolvConf(resolvConf, `${this.#recordDirectory()}/resolv.conf.saved`);
     this.#hostName = new HostNameHandler({
       mode: applyHostName,
       record: `${runDir}/${HOST_NAME_RECORD}`,
@@ -69,6 +70,20 @@ class Daemon {
       manage: (started) => this.#manage(started),
     });
     this.#keep = options.persistent || options.oneshot;
+  }
+
+  /** On a read-only system the original of resolv.conf is kept as long as the machine runs. */
+  #recordDirectory(): string {
+    const { stateDir, runDir } = this.#options;
+    return writableDirectory(
+      stateDir,
+      runDir,
+      (error) =>
+        this.#log.warning("nothing can be kept in {stateDir}: {reason}", {
+          stateDir,
+          reason: errorText(error),
+        }),
+    );
   }
 
   run(): ExitCode {

@@ -107,6 +107,7 @@ export class BorrowedFile {
       // What stands there now may be half of it: ours, whatever it is.
       const half = readIfThere(this.#path);
       if (half !== null) this.#keep({ ...saved, written: toText(half) });
+      else this.#forget(); // nothing stands there, and nothing is borrowed
       throw error;
     }
     if (current === null || (before === null && current.length === 0)) this.#makeReadable();

@@ -186,3 +186,17 @@ Deno.test("BorrowedFile leaves the disk alone when the same is written again", (
     assert.equal(Deno.readTextFileSync(path), "before\n");
   });
 });
+
+Deno.test("BorrowedFile that could not write to a missing file borrows it when it can", () => {
+  inDirectory(null, ({ directory, saved }) => {
+    const path = `${directory}/later/resolv.conf`;
+    const file = new BorrowedFile(path, saved);
+    assert.throws(() => file.write(encode("ours\n")));
+    assert.deepEqual(names(directory), []);
+    Deno.mkdirSync(`${directory}/later`);
+    assert.equal(file.write(encode("ours\n")), "done");
+    assert.equal(Deno.readTextFileSync(path), "ours\n");
+    assert.equal(file.restore(), "done");
+    assert.deepEqual(names(`${directory}/later`), []);
+  });
+});

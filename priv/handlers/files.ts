@@ -4,13 +4,45 @@
  * @module
  */
 
-/** The content of a file, or null when there is none. @throws other file errors */
+/** What we keep and borrow is far smaller. */
+const MAX_LENGTH = 1 << 20;
+
+/**
+ * The content of a file, or null when there is none.
+ *
+ * @throws when it is no regular file (a pipe would make the daemon wait), or longer than 1 MiB, and
+ * other file errors
+ */
 export function readIfThere(path: string): Uint8Array | null {
   try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new Error(`Cannot read ${path}: not a regular file`);
+    if (size > MAX_LENGTH) throw new Error(`Cannot read ${path}: longer than ${MAX_LENGTH} bytes`);
     return Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
+  }
+}
+
+/**
+ * The first of two directories, or the second when nothing can be written there now.
+ *
+ * @param told why the first is not used
+ */
+export function writableDirectory(
+  first: string,
+  second: string,
+  told: (reason: unknown) => void,
+): string {
+  const probe = `${first}/probe.tmp`;
+  try {
+    Deno.writeFileSync(probe, new Uint8Array(1), { mode: 0o600 });
+    Deno.removeSync(probe);
+    return first;
+  } catch (error) {
+    told(error);
+    return second;
   }
 }
 

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { readIfThere, removeIfThere, writeAtomically, writeInPlace } from "./files.ts";
+import {
+  readIfThere,
+  removeIfThere,
+  writableDirectory,
+  writeAtomically,
+  writeInPlace,
+} from "./files.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -35,6 +41,33 @@ Deno.test("readIfThere() and removeIfThere() do not mind a missing file, but a d
     assert.equal(readIfThere(`${directory}/missing`), null);
     removeIfThere(`${directory}/missing`);
     assert.throws(() => readIfThere(directory));
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("readIfThere() refuses what is no regular file, and what is too long", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    assert.ok(new Deno.Command("mkfifo", { args: [`${directory}/pipe`] }).outputSync().success);
+    assert.throws(() => readIfThere(`${directory}/pipe`), /not a regular file/);
+    Deno.writeFileSync(`${directory}/long`, new Uint8Array((1 << 20) + 1));
+    assert.throws(() => readIfThere(`${directory}/long`), /longer than/);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("writableDirectory() gives the second directory when the first takes no file", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const reasons: unknown[] = [];
+    const told = (reason: unknown) => reasons.push(reason);
+    assert.equal(writableDirectory(directory, "/second", told), directory);
+    assert.equal(reasons.length, 0);
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+    assert.equal(writableDirectory(`${directory}/missing`, "/second", told), "/second");
+    assert.equal(reasons.length, 1);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
