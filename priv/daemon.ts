@@ -23,13 +23,11 @@ import { rehearse } from "./kv/rehearsal.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
+import { routeMetric } from "./preference.ts";
 import { VERSION } from "./version.ts";
 
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
-
-/** Added to the interface index: each uplink has a metric of its own, behind a static route's 0. */
-const METRIC_BASE = 1000;
 
 /** No interface's name has a colon, so that this is not the directory of one. */
 const HOST_NAME_RECORD = ":hostname";
@@ -105,7 +103,8 @@ class Daemon {
   }
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
-    const metric = this.#options.metric ?? METRIC_BASE + link.index;
+    const { metric: base, interfaces } = this.#options;
+    const metric = routeMetric(base, { rank, name: interfaces[rank], index: link.index });
     return new ManagedInterface(
       {
         loop: this.#loop,

@@ -69,7 +69,9 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
   {
     name: "metric",
     value: "N",
-    help: "Metric of the routes. Default 1000 + index of the interface.",
+    help:
+      "Metric of the routes of the first interface named, N + 1 of the next; a pattern adds the " +
+      "interface's index. Default 1000 + index of the interface.",
   },
   {
     name: "log-level",
@@ -122,7 +124,7 @@ const ADDRESS_OPTIONS: readonly OptionRow[] = [
     name: "acd",
     value: "WHEN",
     help: "Address conflict detection (RFC 5227): after (the default) the address is set, " +
-      "before, or off.",
+      "before, which costs 4 to 7 s, or off.",
   },
   {
     name: "fallback",
@@ -133,7 +135,8 @@ const ADDRESS_OPTIONS: readonly OptionRow[] = [
   {
     name: "fallback-after",
     value: "SECONDS",
-    help: "How long servers are waited for before. Default 10.",
+    help: "How long servers are waited for before. Default 10. The address is probed after that, " +
+      "for up to 7 s (a static one not with --acd=off).",
   },
   {
     name: "static",
