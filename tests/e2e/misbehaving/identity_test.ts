@@ -79,10 +79,18 @@ misbehavingSlowly("identity of the server", {
     assert.ok(asked.length > 0, "it was looked for");
   }),
 
-  "54 unreachable, off the link without a router: RENEW fails, REBIND works": unreachable(
-    "198.51.100.99",
-    () => {},
-  ),
+  "54 unreachable, off the link without a router: renew by broadcast": [{
+    offer: { ...RENEW_SOON, options: [[1, ipv4Bytes("255.255.255.0")]] },
+    policy: changed((answer) => withOption(answer, 54, ipv4Bytes("198.51.100.99")), careless),
+  }, async ({ server, daemon }) => {
+    await daemon.waitForLease();
+    assert.equal(daemon.file("lease/server"), "198.51.100.99");
+    const renewal = await server.waitFor(DhcpType.REQUEST, 2);
+    assert.equal(renewal.datagram.destination, "255.255.255.255");
+    assert.equal(renewal.message.ciaddr, "192.0.2.7");
+    await daemon.waitForLease();
+    assert.equal(server.received(DhcpType.DISCOVER).length, 1);
+  }],
 
   "54 ≠ siaddr ≠ source address: use 54": [{
     offer: RENEW_SOON,
