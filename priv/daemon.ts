@@ -14,7 +14,7 @@ import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { HostNameHandler } from "./handlers/host_name.ts";
-import { writableDirectory } from "./handlers/files.ts";
+import { LoanRecord } from "./handlers/loan_record.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
@@ -53,7 +53,7 @@ class Daemon {
     const { resolvConf, runDir, applyHostName } = options;
     this.#resolvConf = resolvConf === null
       ? null
-      : new ResolvConf(resolvConf, `${this.#recordDirectory()}/resolv.conf.saved`);
+      : new ResolvConf(resolvConf, this.#resolvConfRecord());
     this.#hostName = new HostNameHandler({
       mode: applyHostName,
       record: `${runDir}/${HOST_NAME_RECORD}`,
@@ -71,17 +71,16 @@ class Daemon {
   }
 
   /** On a read-only system the original of resolv.conf is kept as long as the machine runs. */
-  #recordDirectory(): string {
+  #resolvConfRecord(): LoanRecord {
     const { stateDir, runDir } = this.#options;
-    return writableDirectory(
-      stateDir,
-      runDir,
-      (error) =>
-        this.#log.warning("nothing can be kept in {stateDir}: {reason}", {
-          stateDir,
-          reason: errorText(error),
-        }),
-    );
+    // No interface's name has a colon.
+    const paths = [`${stateDir}/resolv.conf.saved`, `${runDir}/:resolv.conf.saved`];
+    return new LoanRecord(paths, (_, error) => {
+      this.#log.warning("nothing can be kept in {stateDir}: {reason}", {
+        stateDir,
+        reason: errorText(error),
+      });
+    });
   }
 
   run(): ExitCode {

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { readIfThere, removeIfThere, writeAtomically, writeInPlace } from "./files.ts";
+import { readIfThere, removeIfThere, writeInPlace } from "./files.ts";
+import type { LoanRecord } from "./loan_record.ts";
 
 /** What became of a {@link BorrowedFile.write} or a {@link BorrowedFile.restore}. */
 export type BorrowResult = "done" | "changed by somebody else";
@@ -60,7 +61,7 @@ function isSaved(value: unknown): value is Saved {
 /** See the module's description. */
 export class BorrowedFile {
   readonly #path: string;
-  readonly #savedPath: string;
+  readonly #record: LoanRecord;
   /** Null while the file is not borrowed. */
   #saved: Saved | null = null;
   /** Somebody else has written over our text: the file is theirs until the next loan. */
@@ -70,11 +71,11 @@ export class BorrowedFile {
    * Takes over a predecessor's loan, if there is one and its text still stands.
    *
    * @param path the file; symbolic links are followed, also to where nothing is yet
-   * @param savedPath the second file; its directory must exist
+   * @param record the second file
    */
-  constructor(path: string, savedPath: string) {
+  constructor(path: string, record: LoanRecord) {
     this.#path = followLinks(path);
-    this.#savedPath = savedPath;
+    this.#record = record;
     this.#saved = this.#load();
   }
 
@@ -106,8 +107,9 @@ export class BorrowedFile {
     } catch (error) {
       // What stands there now may be half of it: ours, whatever it is.
       const half = readIfThere(this.#path);
-      if (half !== null) this.#keep({ ...saved, written: toText(half) });
-      else this.#forget(); // nothing stands there, and nothing is borrowed
+      const isLent = half !== null && (before !== null || toText(half) !== saved.original);
+      if (isLent) this.#keep({ ...saved, written: toText(half) });
+      else this.#forget(); // it is as it was, and whoever changes it may
       throw error;
     }
     if (current === null || (before === null && current.length === 0)) this.#makeReadable();
@@ -153,25 +155,27 @@ export class BorrowedFile {
 
   #keep(saved: Saved): void {
     const bytes = new TextEncoder().encode(JSON.stringify(saved) + "\n");
-    writeAtomically(this.#savedPath, bytes, { mode: 0o600, durable: true });
+    this.#record.keep(bytes);
     this.#saved = saved;
   }
 
   #forget(): void {
     this.#saved = null;
-    removeIfThere(this.#savedPath);
+    this.#record.forget();
   }
 
   /** A file that cannot be understood, or is about another path, is as good as none. */
   #load(): Saved | null {
-    try {
-      const bytes = readIfThere(this.#savedPath);
-      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-      if (!isSaved(value) || value.path !== this.#path) return null;
-      const current = readIfThere(this.#path);
-      return current !== null && toText(current) === value.written ? value : null;
-    } catch {
-      return null;
+    for (const bytes of this.#record.load()) {
+      try {
+        const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+        if (!isSaved(value) || value.path !== this.#path) continue;
+        const current = readIfThere(this.#path);
+        if (current !== null && toText(current) === value.written) return value;
+      } catch {
+        // The next one may be better.
+      }
     }
+    return null;
   }
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { BorrowedFile, followLinks } from "./borrowed_file.ts";
+import { readIfThere } from "./files.ts";
+import { LoanRecord } from "./loan_record.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -20,6 +22,19 @@ function inDirectory(original: string | null, run: (place: Place) => void): void
   }
 }
 
+/** Until it is restored or disposed of, `path` cannot be opened: root may write to any file but these. */
+function replaceOpenSync(path: string): Disposable & { restore(): void } {
+  const { openSync } = Deno;
+  Deno.openSync = (at, options) => {
+    if (at === path) throw new Deno.errors.PermissionDenied("read-only");
+    return openSync(at, options);
+  };
+  const restore = (): void => {
+    Deno.openSync = openSync;
+  };
+  return { restore, [Symbol.dispose]: restore };
+}
+
 function names(directory: string): string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
 }
@@ -27,7 +42,7 @@ function names(directory: string): string[] {
 Deno.test("BorrowedFile writes into the same inode and gives the original back", () => {
   inDirectory("nameserver 192.0.2.53\n# a long original\n", ({ directory, path, saved }) => {
     const inode = Deno.statSync(path).ino;
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     assert.equal(file.write(encode("short\n")), "done");
     assert.equal(Deno.readTextFileSync(path), "short\n");
     file.write(encode("a renewed, longer text\n"));
@@ -43,7 +58,7 @@ Deno.test("BorrowedFile gives back bytes that are no UTF-8", () => {
   inDirectory(null, ({ path, saved }) => {
     const original = Uint8Array.from({ length: 256 }, (_, i) => i);
     Deno.writeFileSync(path, original);
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     file.write(encode("x\n"));
     file.restore();
     assert.deepEqual(Deno.readFileSync(path), original);
@@ -53,7 +68,7 @@ Deno.test("BorrowedFile gives back bytes that are no UTF-8", () => {
 Deno.test("BorrowedFile makes an empty file readable by all, as LinuxKit's is made 0600", () => {
   inDirectory("", ({ path, saved }) => {
     Deno.chmodSync(path, 0o600);
-    new BorrowedFile(path, saved).write(encode("x\n"));
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("x\n"));
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
   });
 });
@@ -61,14 +76,14 @@ Deno.test("BorrowedFile makes an empty file readable by all, as LinuxKit's is ma
 Deno.test("BorrowedFile leaves the mode of a file with content alone", () => {
   inDirectory("original\n", ({ path, saved }) => {
     Deno.chmodSync(path, 0o640);
-    new BorrowedFile(path, saved).write(encode("x\n"));
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("x\n"));
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o640);
   });
 });
 
 Deno.test("BorrowedFile removes a file that was not there before", () => {
   inDirectory(null, ({ directory, path, saved }) => {
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     file.write(encode("x\n"));
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
     assert.equal(file.restore(), "done");
@@ -79,7 +94,7 @@ Deno.test("BorrowedFile removes a file that was not there before", () => {
 Deno.test("BorrowedFile writes through a symbolic link to a file that is not there yet", () => {
   inDirectory(null, ({ directory, path, saved }) => {
     Deno.symlinkSync("target", path);
-    new BorrowedFile(path, saved).write(encode("x\n"));
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("x\n"));
     assert.equal(Deno.readTextFileSync(`${directory}/target`), "x\n");
     assert.equal(Deno.readLinkSync(path), "target");
   });
@@ -94,7 +109,7 @@ Deno.test("followLinks() gives up on a loop", () => {
 
 Deno.test("BorrowedFile yields to somebody else who writes meanwhile, until the next loan", () => {
   inDirectory("original\n", ({ directory, path, saved }) => {
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     file.write(encode("ours\n"));
     Deno.writeTextFileSync(path, "theirs\n");
     assert.equal(file.write(encode("ours, renewed\n")), "changed by somebody else");
@@ -112,7 +127,7 @@ Deno.test("BorrowedFile yields to somebody else who writes meanwhile, until the 
 
 Deno.test("BorrowedFile leaves a file alone at the end that somebody else has written since", () => {
   inDirectory("original\n", ({ path, saved }) => {
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     file.write(encode("ours\n"));
     Deno.writeTextFileSync(path, "theirs\n");
     assert.equal(file.restore(), "changed by somebody else");
@@ -122,8 +137,8 @@ Deno.test("BorrowedFile leaves a file alone at the end that somebody else has wr
 
 Deno.test("BorrowedFile gives back what was there before a predecessor that crashed", () => {
   inDirectory("original\n", ({ path, saved }) => {
-    new BorrowedFile(path, saved).write(encode("crashed\n"));
-    const next = new BorrowedFile(path, saved);
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("crashed\n"));
+    const next = new BorrowedFile(path, new LoanRecord([saved]));
     next.write(encode("next\n"));
     next.restore();
     assert.equal(Deno.readTextFileSync(path), "original\n");
@@ -132,8 +147,8 @@ Deno.test("BorrowedFile gives back what was there before a predecessor that cras
 
 Deno.test("BorrowedFile gives it back even when it has nothing to write itself", () => {
   inDirectory("original\n", ({ directory, path, saved }) => {
-    new BorrowedFile(path, saved).write(encode("crashed\n"));
-    assert.equal(new BorrowedFile(path, saved).restore(), "done");
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("crashed\n"));
+    assert.equal(new BorrowedFile(path, new LoanRecord([saved])).restore(), "done");
     assert.equal(Deno.readTextFileSync(path), "original\n");
     assert.deepEqual(names(directory), ["resolv.conf"]);
   });
@@ -141,9 +156,9 @@ Deno.test("BorrowedFile gives it back even when it has nothing to write itself",
 
 Deno.test("BorrowedFile takes what was written after its predecessor for the original", () => {
   inDirectory("original\n", ({ path, saved }) => {
-    new BorrowedFile(path, saved).write(encode("crashed\n"));
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("crashed\n"));
     Deno.writeTextFileSync(path, "the administrator's\n");
-    const next = new BorrowedFile(path, saved);
+    const next = new BorrowedFile(path, new LoanRecord([saved]));
     next.write(encode("next\n"));
     next.restore();
     assert.equal(Deno.readTextFileSync(path), "the administrator's\n");
@@ -152,10 +167,10 @@ Deno.test("BorrowedFile takes what was written after its predecessor for the ori
 
 Deno.test("BorrowedFile never gives one file another one's original", () => {
   inDirectory("original\n", ({ directory, path, saved }) => {
-    new BorrowedFile(path, saved).write(encode("ours\n"));
+    new BorrowedFile(path, new LoanRecord([saved])).write(encode("ours\n"));
     const other = `${directory}/other`;
     Deno.writeTextFileSync(other, "other's\n");
-    const file = new BorrowedFile(other, saved);
+    const file = new BorrowedFile(other, new LoanRecord([saved]));
     file.write(encode("ours\n"));
     file.restore();
     assert.equal(Deno.readTextFileSync(other), "other's\n");
@@ -166,7 +181,7 @@ Deno.test("BorrowedFile begins anew when its second file cannot be understood", 
   for (const content of ["", "{", "null", '{"version":2}', '{"version":1,"path":1}']) {
     inDirectory("original\n", ({ path, saved }) => {
       Deno.writeTextFileSync(saved, content);
-      const file = new BorrowedFile(path, saved);
+      const file = new BorrowedFile(path, new LoanRecord([saved]));
       file.write(encode("ours\n"));
       file.restore();
       assert.equal(Deno.readTextFileSync(path), "original\n");
@@ -176,7 +191,7 @@ Deno.test("BorrowedFile begins anew when its second file cannot be understood", 
 
 Deno.test("BorrowedFile leaves the disk alone when the same is written again", () => {
   inDirectory("before\n", ({ path, saved }) => {
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     file.write(encode("ours\n"));
     const inode = Deno.statSync(saved).ino;
     file.write(encode("ours\n"));
@@ -190,7 +205,7 @@ Deno.test("BorrowedFile leaves the disk alone when the same is written again", (
 Deno.test("BorrowedFile that could not write to a missing file borrows it when it can", () => {
   inDirectory(null, ({ directory, saved }) => {
     const path = `${directory}/later/resolv.conf`;
-    const file = new BorrowedFile(path, saved);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
     assert.throws(() => file.write(encode("ours\n")));
     assert.deepEqual(names(directory), []);
     Deno.mkdirSync(`${directory}/later`);
@@ -198,5 +213,35 @@ Deno.test("BorrowedFile that could not write to a missing file borrows it when i
     assert.equal(Deno.readTextFileSync(path), "ours\n");
     assert.equal(file.restore(), "done");
     assert.deepEqual(names(`${directory}/later`), []);
+  });
+});
+
+Deno.test("BorrowedFile that could not write at all has borrowed nothing, and tries again", () => {
+  inDirectory("theirs\n", ({ path, saved }) => {
+    using openSync = replaceOpenSync(path);
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
+    assert.throws(() => file.write(encode("ours\n")), /read-only/);
+    assert.equal(readIfThere(saved), null);
+    Deno.writeTextFileSync(path, "theirs, newer\n");
+    assert.throws(() => file.write(encode("ours\n")), /read-only/);
+    openSync.restore();
+    assert.equal(file.write(encode("ours\n")), "done");
+    assert.equal(Deno.readTextFileSync(path), "ours\n");
+    assert.equal(file.restore(), "done");
+    assert.equal(Deno.readTextFileSync(path), "theirs, newer\n");
+  });
+});
+
+Deno.test("BorrowedFile that cannot write once it has borrowed still knows its text", () => {
+  inDirectory("theirs\n", ({ path, saved }) => {
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
+    file.write(encode("ours\n"));
+    {
+      using _readOnly = replaceOpenSync(path);
+      assert.throws(() => file.write(encode("renewed\n")), /read-only/);
+    }
+    assert.equal(file.write(encode("renewed\n")), "done");
+    assert.equal(file.restore(), "done");
+    assert.equal(Deno.readTextFileSync(path), "theirs\n");
   });
 });

@@ -25,27 +25,6 @@ export function readIfThere(path: string): Uint8Array | null {
   }
 }
 
-/**
- * The first of two directories, or the second when nothing can be written there now.
- *
- * @param told why the first is not used
- */
-export function writableDirectory(
-  first: string,
-  second: string,
-  told: (reason: unknown) => void,
-): string {
-  const probe = `${first}/probe.tmp`;
-  try {
-    Deno.writeFileSync(probe, new Uint8Array(1), { mode: 0o600 });
-    Deno.removeSync(probe);
-    return first;
-  } catch (error) {
-    told(error);
-    return second;
-  }
-}
-
 /** Removes a file; one that is not there is fine. @throws other file errors */
 export function removeIfThere(path: string): void {
   try {

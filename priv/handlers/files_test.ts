@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  readIfThere,
-  removeIfThere,
-  writableDirectory,
-  writeAtomically,
-  writeInPlace,
-} from "./files.ts";
+import { readIfThere, removeIfThere, writeAtomically, writeInPlace } from "./files.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -53,21 +47,6 @@ Deno.test("readIfThere() refuses what is no regular file, and what is too long",
     assert.throws(() => readIfThere(`${directory}/pipe`), /not a regular file/);
     Deno.writeFileSync(`${directory}/long`, new Uint8Array((1 << 20) + 1));
     assert.throws(() => readIfThere(`${directory}/long`), /longer than/);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-});
-
-Deno.test("writableDirectory() gives the second directory when the first takes no file", () => {
-  const directory = Deno.makeTempDirSync();
-  try {
-    const reasons: unknown[] = [];
-    const told = (reason: unknown) => reasons.push(reason);
-    assert.equal(writableDirectory(directory, "/second", told), directory);
-    assert.equal(reasons.length, 0);
-    assert.deepEqual([...Deno.readDirSync(directory)], []);
-    assert.equal(writableDirectory(`${directory}/missing`, "/second", told), "/second");
-    assert.equal(reasons.length, 1);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

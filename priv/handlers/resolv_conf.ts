@@ -7,6 +7,7 @@
 import type { Lease } from "../kv/lease.ts";
 import { type Preference, PreferenceList } from "../preference.ts";
 import { BorrowedFile, type BorrowResult, followLinks } from "./borrowed_file.ts";
+import type { LoanRecord } from "./loan_record.ts";
 
 const encoder = new TextEncoder();
 
@@ -38,11 +39,11 @@ export class ResolvConf {
    * Takes over a predecessor's loan of the file, and touches nothing yet.
    *
    * @param path the file to write
-   * @param savedPath where its original is kept meanwhile
+   * @param record where its original is kept meanwhile
    */
-  constructor(path: string, savedPath: string) {
+  constructor(path: string, record: LoanRecord) {
     this.#path = path;
-    this.#file = new BorrowedFile(path, savedPath);
+    this.#file = new BorrowedFile(path, record);
   }
 
   /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { leaseOf } from "../testing/fake_kernel.ts";
+import { LoanRecord } from "./loan_record.ts";
 import { ResolvConf, resolvConfText } from "./resolv_conf.ts";
 
 const OFFICE = leaseOf("192.0.2.7/24", {
@@ -41,7 +42,7 @@ Deno.test("ResolvConf keeps the other interfaces' servers when one loses its lea
   try {
     const path = `${directory}/resolv.conf`;
     Deno.writeTextFileSync(path, "original\n");
-    const subject = new ResolvConf(path, `${directory}/saved`);
+    const subject = new ResolvConf(path, new LoanRecord([`${directory}/saved`]));
     const first = { rank: 0, metric: 1007 };
     const second = { rank: 1, metric: 1002 };
     subject.apply("eth1", CLOUD, second);
