@@ -103,7 +103,7 @@ class Daemon {
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
     const { metric: base, interfaces } = this.#options;
-    const metric = routeMetric(base, { rank, name: interfaces[rank], index: link.index });
+    const metric = routeMetric(base, interfaces, { rank, index: link.index });
     return new ManagedInterface(
       {
         loop: this.#loop,

@@ -70,8 +70,8 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
     name: "metric",
     value: "N",
     help:
-      "Metric of the routes of the first interface named, N + 1 of the next; a pattern adds the " +
-      "interface's index. Default 1000 + index of the interface.",
+      "Metric of the routes of the first interface named, N + 1 of the next. A pattern adds the " +
+      "interface's index, and 65536 to what is named after it. Default 1000 + index of the interface.",
   },
   {
     name: "log-level",

@@ -15,24 +15,32 @@ export interface Preference {
 /** Added to the interface's index: each uplink has a metric of its own, behind a static route's 0. */
 const METRIC_BASE = 1000;
 
+/** What a pattern adds to the metrics of what is named after it: more than any index that it may meet. */
+const PATTERN_STEP = 65536;
+
 /** Greatest metric (`__u32` of RTA_PRIORITY, linux/rtnetlink.h). */
 const MAX_METRIC = 0xffffffff;
 
+const isPattern = (name: string): boolean => /[*?]/.test(name);
+
 /**
- * Metric of an interface's routes, another one for each interface.
+ * Metric of an interface's routes, another one for each interface. With `--metric` they are in the
+ * order of the command line, and in that of their indexes where they fit the same pattern.
  *
  * @param base `--metric`, or null
- * @param place where the name or pattern stands on the command line, what it is, and the interface's
- * index
+ * @param names names and patterns of the command line
+ * @param place which of them the interface fits, and its index (below 65536, or two may be equal)
  */
 export function routeMetric(
   base: number | null,
-  place: { readonly rank: number; readonly name: string; readonly index: number },
+  names: readonly string[],
+  place: { readonly rank: number; readonly index: number },
 ): number {
-  const { rank, name, index } = place;
+  const { rank, index } = place;
   if (base === null) return METRIC_BASE + index;
-  const isPattern = /[*?]/.test(name);
-  return Math.min(MAX_METRIC, base + rank + (isPattern ? index : 0));
+  const patternsBefore = names.slice(0, rank).filter(isPattern).length;
+  const own = isPattern(names[rank]) ? index : 0;
+  return Math.min(MAX_METRIC, base + rank + patternsBefore * PATTERN_STEP + own);
 }
 
 /** Values of several interfaces, the most preferred first. */

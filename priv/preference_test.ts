@@ -12,10 +12,21 @@ Deno.test("PreferenceList sorts by place on the command line, then by metric", (
   assert.deepEqual([...list.sorted()], [["wlan0", "a"], ["eth9", "d"]]);
 });
 
-Deno.test("routeMetric() gives each interface another metric", () => {
-  assert.equal(routeMetric(null, { rank: 3, name: "eth0", index: 7 }), 1007);
-  assert.equal(routeMetric(50, { rank: 0, name: "eth0", index: 7 }), 50);
-  assert.equal(routeMetric(50, { rank: 1, name: "wlan0", index: 3 }), 51);
-  assert.equal(routeMetric(50, { rank: 1, name: "eth*", index: 7 }), 58);
-  assert.equal(routeMetric(0xffffffff, { rank: 1, name: "eth1", index: 8 }), 0xffffffff);
+Deno.test("routeMetric() gives each interface another metric, in the order of the command line", () => {
+  const metric = (base: number | null, names: string, rank: number, index: number) =>
+    routeMetric(base, names.split(" "), { rank, index });
+  assert.equal(metric(null, "a b c eth0", 3, 7), 1007);
+  assert.equal(metric(50, "eth0 wlan0", 0, 7), 50);
+  assert.equal(metric(50, "eth0 wlan0", 1, 3), 51);
+  const mixed = "eth0 wlan* usb* eth1";
+  const metrics = [
+    metric(50, mixed, 0, 9),
+    metric(50, mixed, 1, 1),
+    metric(50, mixed, 1, 8),
+    metric(50, mixed, 2, 2),
+    metric(50, mixed, 2, 7),
+    metric(50, mixed, 3, 3),
+  ];
+  assert.deepEqual(metrics, [50, 52, 59, 65590, 65595, 131125]);
+  assert.equal(metric(0xffffffff, "eth0 eth1", 1, 8), 0xffffffff);
 });
