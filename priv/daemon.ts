@@ -24,6 +24,7 @@ import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
 import { routeMetric } from "./preference.ts";
+import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
 
 /** How long the end waits for calves to give their leases back. */
@@ -189,8 +190,9 @@ class Daemon {
   }
 
   #timedOut(): void {
-    const names = this.#interfaces.unsettled.join(", ");
-    this.#log.error("no lease in time for {names}", { names });
+    const { unsettled, missing } = this.#interfaces;
+    const reason = timeoutText(unsettled, missing);
+    this.#log.error("{reason}", { reason });
     this.#end(ExitCode.TEMPFAIL);
   }
 

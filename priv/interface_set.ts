@@ -87,6 +87,11 @@ export class InterfaceSet {
     ];
   }
 
+  /** Names and patterns for which nothing is there. */
+  get missing(): string[] {
+    return [...this.#missing];
+  }
+
   /**
    * Takes over what was started before the daemon was there.
    *

@@ -211,11 +211,13 @@ Deno.test("InterfaceSet is unsettled as long as an address or an interface is mi
   const world = new World(["eth0", "eth7"]);
   world.become(linkOf("eth0", 2));
   assert.deepEqual(world.set.unsettled, ["eth0", "eth7"]);
+  assert.deepEqual(world.set.missing, ["eth7"]);
   world.managed[0].settled = true;
   assert.deepEqual(world.set.unsettled, ["eth7"]);
   world.become(linkOf("eth0", 2), linkOf("eth7", 3));
   world.managed[1].settled = true;
   assert.deepEqual(world.set.unsettled, []);
+  assert.deepEqual(world.set.missing, []);
 });
 
 Deno.test("InterfaceSet.adopt() fails when nothing is left to be managed, and only then", () => {
