@@ -22,6 +22,7 @@ import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
 import { LeasePace } from "./lease_pace.ts";
+import { carrierText } from "./link_text.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
 import { MAX_OWN_MACS, ownMacPath } from "./own_macs.ts";
@@ -111,6 +112,8 @@ export class ManagedInterface {
         onExpiry: () => this.#publishLink(),
         onExpired: () => this.#expired(),
       }, link);
+      const text = carrierText(null, link);
+      if (text !== null) privLogger(link.name).info("{text}", { text });
       if (!link.up) context.netlink.setLinkUp(link.index);
     } catch (error) {
       this.#calf.halt();
@@ -175,16 +178,17 @@ export class ManagedInterface {
       this.#startOver();
       return;
     }
+    const text = carrierText(before, link);
     const flapped = link.running && before.running &&
       link.carrierChanges !== before.carrierChanges;
     if (flapped) {
       // It may be another network by now: the calf must see that the carrier was gone.
       log.info("carrier lost for a moment");
       this.#store.set("/link", "down");
-    } else if (link.running === before.running && link.up === before.up) {
+    } else if (text === null) {
       return;
     } else {
-      log.info(link.running ? "carrier up" : link.up ? "carrier lost" : "interface down");
+      log.info("{text}", { text });
     }
     this.#lease.setCarrier(link.running);
     this.#publishLink();

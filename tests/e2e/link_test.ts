@@ -14,13 +14,20 @@ import { staysTrue, waitUntil } from "../support/wait.ts";
 
 testWith(
   ["netns", "executable"],
-  "the lease outlives a pulled cable and is confirmed",
+  "the lease outlives a pulled cable, without its routes and resolver, and is confirmed",
   async () => {
     await withNetwork(async (network) => {
       await withServer(network, {}, async (server) => {
         await withDaemon(network, async (daemon) => {
           await daemon.waitForLease();
+          const ours = await Deno.readTextFile(network.resolvConf);
           await network.setCable("down");
+          await waitUntil("no default route", async () => {
+            return (await network.defaultRoutes()).length === 0;
+          });
+          await waitUntil("the original resolv.conf", async () => {
+            return await Deno.readTextFile(network.resolvConf) !== ours;
+          });
           await staysTrue("the address without a carrier", 500, async () => {
             daemon.assertRunning();
             return await network.addressText() === "192.0.2.7/24";
@@ -32,6 +39,9 @@ testWith(
           assert.equal(await network.addressText(), "192.0.2.7/24");
           await waitUntil("the default route", async () => {
             return (await network.defaultRoutes()).length === 1;
+          });
+          await waitUntil("our resolv.conf", async () => {
+            return await Deno.readTextFile(network.resolvConf) === ours;
           });
         });
       });
@@ -48,6 +58,7 @@ testWith(["netns", "executable"], "a lease is got as soon as the cable is there"
           return (await network.link()).flags.includes("UP");
         });
         await daemon.calf();
+        await daemon.process.waitForLine(/no carrier/);
         await network.setCable("up");
         await daemon.waitForLease("192.0.2.7/24", 5000);
         assert.ok(server.received(DhcpType.DISCOVER).length >= 1);
