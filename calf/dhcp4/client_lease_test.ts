@@ -4,7 +4,7 @@ import { ip } from "../sdk/sdk_fixture.ts";
 import { LONGEST_WAIT_MS } from "../sdk/clock.ts";
 import { INFINITE } from "./options.ts";
 import { LOST_EXPIRED, LOST_NAK } from "./output.ts";
-import { Simulation } from "./testing/simulation.ts";
+import { boundSimulation, Simulation } from "./testing/simulation.ts";
 
 const ADDRESS = ip("192.0.2.7");
 const SERVER = ip("192.0.2.1");
@@ -13,12 +13,7 @@ const ASKED = 2;
 
 /** A client in BOUND at 10 ms. */
 function bound(leaseTime = 3600): Simulation {
-  const s = new Simulation();
-  s.server.leaseTime = leaseTime;
-  s.up();
-  s.run(10);
-  assert.equal(s.client.hasLease, true);
-  return s;
+  return boundSimulation((s) => s.server.leaseTime = leaseTime);
 }
 
 function names(s: Simulation): string[] {

@@ -3,20 +3,10 @@ import "portable";
 import { ip } from "../sdk/sdk_fixture.ts";
 import { LOST_CONFLICT, LOST_REFUSED, LOST_RELEASED } from "./output.ts";
 import { ACD_BEFORE } from "./settings.ts";
-import { Simulation } from "./testing/simulation.ts";
+import { boundSimulation, Simulation } from "./testing/simulation.ts";
 
 const ADDRESS = ip("192.0.2.7");
 const SERVER = ip("192.0.2.1");
-
-/** A client in BOUND at 10 ms, of a server that is changed before. */
-function bound(prepare: (s: Simulation) => void = () => {}): Simulation {
-  const s = new Simulation();
-  prepare(s);
-  s.up();
-  s.run(10);
-  assert.equal(s.client.hasLease, true);
-  return s;
-}
 
 function lost(s: Simulation): number[] {
   return s.records.flatMap((record) => record.what === "lost" ? [record.cause] : []);
@@ -37,7 +27,7 @@ const RELEASE = {
 };
 
 Deno.test("Dhcp4Client gives its lease back on request and then rests (RFC 2131 §4.4.6)", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.tell((client) => client.release());
   assert.deepEqual(last(s), { at: 10, ...RELEASE });
   assert.deepEqual(lost(s), [LOST_RELEASED]);
@@ -51,7 +41,7 @@ Deno.test("Dhcp4Client gives its lease back on request and then rests (RFC 2131 
 });
 
 Deno.test("Dhcp4Client begins anew after RELEASED when a renewal is asked for", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.tell((client) => client.release());
   s.tell((client) => client.renewNow());
   s.run(10);
@@ -64,7 +54,7 @@ Deno.test("Dhcp4Client begins anew after RELEASED when a renewal is asked for", 
 });
 
 Deno.test("Dhcp4Client that is to begin anew without a carrier begins when it comes", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.tell((client) => client.release());
   s.down();
   s.tell((client) => client.renewNow());
@@ -75,7 +65,7 @@ Deno.test("Dhcp4Client that is to begin anew without a carrier begins when it co
 });
 
 Deno.test("Dhcp4Client waits for its DHCPRELEASE to be on the wire, and does nothing else", () => {
-  const s = bound((s) => s.server.leaseTime = 20);
+  const s = boundSimulation((s) => s.server.leaseTime = 20);
   s.leavesAtOnce = false;
   s.tell((client) => client.release());
   const before = s.sent().length;
@@ -93,7 +83,7 @@ Deno.test("Dhcp4Client waits for its DHCPRELEASE to be on the wire, and does not
 });
 
 Deno.test("Dhcp4Client does not wait for a DHCPRELEASE when the carrier goes", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.leavesAtOnce = false;
   s.tell((client) => client.release());
   s.down();
@@ -101,7 +91,7 @@ Deno.test("Dhcp4Client does not wait for a DHCPRELEASE when the carrier goes", (
 });
 
 Deno.test("Dhcp4Client gives its lease back without a carrier: nothing is sent", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.down();
   const before = s.sent().length;
   s.tell((client) => client.release());
@@ -110,7 +100,7 @@ Deno.test("Dhcp4Client gives its lease back without a carrier: nothing is sent",
 });
 
 Deno.test("Dhcp4Client broadcasts its DHCPRELEASE when the server did not say who it is", () => {
-  const s = bound((s) => s.server.identifies = false);
+  const s = boundSimulation((s) => s.server.identifies = false);
   s.tell((client) => client.release());
   assert.deepEqual(last(s), { at: 10, ...RELEASE, server: undefined, destination: 0 });
 });
@@ -135,7 +125,7 @@ Deno.test("Dhcp4Client that is told to release before the carrier comes does not
 });
 
 Deno.test("Dhcp4Client gives a lease back that priv refuses, and waits at least 10 s", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.tell((client) => client.leaseRefused());
   assert.deepEqual(last(s), { at: 10, ...RELEASE });
   assert.deepEqual(lost(s), [LOST_REFUSED]);
@@ -147,7 +137,7 @@ Deno.test("Dhcp4Client gives a lease back that priv refuses, and waits at least 
 });
 
 Deno.test("Dhcp4Client declines an address that somebody else has (RFC 2131 §4.4.4)", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.tell((client) => client.addressConflict(10_000));
   assert.deepEqual(last(s), {
     at: 10,
@@ -238,7 +228,7 @@ Deno.test("Dhcp4Client does not probe again at a renewal", () => {
 });
 
 Deno.test("Dhcp4Client renews at once when asked, and repeats fast", () => {
-  const s = bound();
+  const s = boundSimulation();
   s.run(1000);
   s.server.up = false;
   s.tell((client) => client.renewNow());

@@ -5,17 +5,13 @@ import { DHCP_TAKEN, DROP_DHCP_LEASE_TIME, DROP_DHCP_XID } from "./drops.ts";
 import { DHCPACK, DHCPDISCOVER, INFINITE } from "./options.ts";
 import { LOST_EXPIRED } from "./output.ts";
 import { ACD_BEFORE } from "./settings.ts";
-import { Simulation } from "./testing/simulation.ts";
+import { boundSimulation, Simulation } from "./testing/simulation.ts";
 
 const SERVER = ip("192.0.2.1");
 
 /** A client in BOUND at 10 ms whose server does not answer any more. */
 function bound(leaseTime = 3600): Simulation {
-  const s = new Simulation();
-  s.server.leaseTime = leaseTime;
-  s.up();
-  s.run(10);
-  assert.equal(s.client.hasLease, true);
+  const s = boundSimulation((s) => s.server.leaseTime = leaseTime);
   s.server.up = false;
   return s;
 }

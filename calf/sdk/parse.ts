@@ -10,6 +10,9 @@ import { equalsText, hexValue } from "./text.ts";
 /** The time that never ends, as `infinite` (RFC 2131 §3.3). */
 const INFINITE: u32 = 0xffffffff;
 
+/** Where `parseSmall()` has its number from. */
+const small: Uint32Array = new Uint32Array(1);
+
 /** Reads digits without leading zeros, up to 4294967295, into `out[outAt]`. */
 export function parseDecimal(
   buf: Uint8Array,
@@ -101,14 +104,8 @@ export function parseHexBytes(buf: Uint8Array, at: i32, len: i32, out: Uint8Arra
   return count;
 }
 
-/** Digits without leading zeros, at most `max` (up to 999), as a number; else −1. */
+/** As `parseDecimal()`, but returns the number, or −1 when it is none or more than `max`. */
 function parseSmall(buf: Uint8Array, at: i32, len: i32, max: i32): i32 {
-  if (len < 1 || len > 3 || (len > 1 && i32(buf[at]) === 48)) return -1;
-  let value: i32 = 0;
-  for (let i: i32 = 0; i < len; i++) {
-    const digit: i32 = i32(buf[at + i]) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value <= max ? value : -1;
+  if (!parseDecimal(buf, at, len, small, 0) || small[0] > u32(max)) return -1;
+  return i32(small[0]);
 }

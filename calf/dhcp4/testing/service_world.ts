@@ -8,6 +8,7 @@ import "portable";
 import * as capnp from "capnp-es";
 import { Change, Request, Response } from "../../../schema/kv.capnp.ts";
 import { KEYS } from "../../../schema/keys.ts";
+import { type ChangeSpec, changesResponse } from "../../sdk/capnp_fixture.ts";
 import { Clock } from "../../sdk/clock.ts";
 import { ascii, fromAscii, ip, RecordingHost } from "../../sdk/sdk_fixture.ts";
 import { RECEIVED_UDP, Stack } from "../../sdk/stack.ts";
@@ -100,7 +101,7 @@ export class ServiceWorld extends RecordingHost {
   tell(path: string, value: string | null): void {
     if (value === null) this.readable.delete(path);
     else this.readable.set(path, value);
-    this.respondChanges(this.subscription, [[path, value]]);
+    this.respondChanges(this.subscription, [{ path, value }]);
     this.deliver();
   }
 
@@ -111,19 +112,8 @@ export class ServiceWorld extends RecordingHost {
   }
 
   /** Sends what a subscription has to tell. */
-  respondChanges(id: number, changes: [path: string, value: string | null][]): void {
-    const message = new capnp.Message();
-    const response = message.initRoot(Response);
-    response.id = id;
-    const list = response._initChanges(changes.length);
-    changes.forEach(([path, value], i) => {
-      const parts = path.slice(1).split("/");
-      const texts = list.get(i)._initPath(parts.length);
-      parts.forEach((part, at) => texts.set(at, part));
-      if (value === null) list.get(i).delete = true;
-      else list.get(i)._initWrite(value.length).copyBuffer(ascii(value));
-    });
-    const buffer = new Uint8Array(message.toArrayBuffer());
+  respondChanges(id: number, changes: readonly ChangeSpec[]): void {
+    const buffer = changesResponse(id, changes);
     this.service.onCtl(buffer, buffer.length);
   }
 
@@ -170,7 +160,10 @@ export class ServiceWorld extends RecordingHost {
       throw new Error(`Cannot answer a request about ${path}`);
     }
     this.subscription = request.id;
-    this.respondChanges(request.id, [...this.readable]);
+    this.respondChanges(
+      request.id,
+      [...this.readable].map(([path, value]) => ({ path, value })),
+    );
   }
 
   /** Applies a commit; throws when priv would have refused it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import "portable";
+import assert from "node:assert/strict";
 import { Clock } from "../../sdk/clock.ts";
 import { Random } from "../../sdk/random.ts";
 import { Dhcp4Client } from "../client.ts";
@@ -231,4 +232,14 @@ export class Simulation {
     this.now = now;
     this.clock.advance((0xfffff000 + now) >>> 0);
   }
+}
+
+/** A client in BOUND at 10 ms, after `prepare` has changed what it likes. */
+export function boundSimulation(prepare: (s: Simulation) => void = () => {}): Simulation {
+  const s = new Simulation();
+  prepare(s);
+  s.up();
+  s.run(10);
+  assert.equal(s.client.hasLease, true);
+  return s;
 }
