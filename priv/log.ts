@@ -8,7 +8,7 @@ import { configureSync, getLogger, type Logger, type LogRecord } from "@logtape/
 import { O_NOCTTY, O_NONBLOCK, O_WRONLY, openFd } from "../ffi/fd.ts";
 import { escapeText } from "./escape.ts";
 import { LineWriter } from "./line_writer.ts";
-import type { LogLevelName } from "./options.ts";
+import type { LogLevelName } from "./service_options.ts";
 
 const STDERR = 2;
 

@@ -9,6 +9,7 @@ import { PlainText } from "../schema/text_values.ts";
 import { Ipv4Cidr, type Seconds } from "../schema/values.ts";
 import type { AcdMode, FallbackMode, FqdnMode } from "../schema/word_values.ts";
 import { OPTION_TABLE } from "./option_table.ts";
+import { LOG_LEVELS, type ServiceOptions } from "./service_options.ts";
 import {
   type ClientIdChoice,
   type HostNameChoice,
@@ -24,12 +25,6 @@ import {
   type StaticConfig,
   usageError,
 } from "./option_values.ts";
-
-/** Log levels, most severe first. */
-export const LOG_LEVELS = ["error", "warning", "info", "debug"] as const;
-
-/** One of {@link LOG_LEVELS}. */
-export type LogLevelName = typeof LOG_LEVELS[number];
 
 /** When the host takes the name that a server gives it. */
 export type ApplyHostName = "auto" | "always" | "never";
@@ -92,8 +87,8 @@ export interface PrivOptions {
   readonly applyHostName: ApplyHostName;
   /** Metric of the routes; null = by the interface's index. */
   readonly metric: number | null;
-  /** The least severe level that is logged. */
-  readonly logLevel: LogLevelName;
+  /** Log, audit log, metrics, socket. */
+  readonly services: ServiceOptions;
   /** What the calves are told. */
   readonly dhcp: DhcpOptions;
 }
@@ -109,6 +104,10 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** Priorities of routes have 32 bits. */
 const MAX_METRIC = 0xffffffff;
+
+const STATE_DIR = "/var/lib/dhcp-client";
+const DEFAULT_AUDIT_BYTES = 10 * 1024 * 1024;
+const DEFAULT_AUDIT_FILES = 4;
 
 /** What `--anonymity` leaves out, and so cannot be given besides. */
 const REVEALING = ["client-id", "hostname", "fqdn", "vendor-class", "user-class"];
@@ -179,6 +178,28 @@ function parseDhcp(given: Given): DhcpOptions {
   };
 }
 
+function parseServices(
+  given: Given,
+  path: (name: string, fallback: string) => string,
+): ServiceOptions {
+  return {
+    log: {
+      level: parseWord("log-level", given.text("log-level", "info"), LOG_LEVELS),
+      format: "text",
+      file: null,
+      syslog: null,
+    },
+    audit: {
+      file: `${path("state-dir", STATE_DIR)}/audit.log`,
+      maxBytes: DEFAULT_AUDIT_BYTES,
+      keep: DEFAULT_AUDIT_FILES,
+    },
+    metrics: { socket: true, address: null, textfile: null },
+    control: { socket: true, group: null },
+    noWait: false,
+  };
+}
+
 /** Options that contradict each other, or that would mean nothing. @throws {ExitError} */
 function checkTogether(given: Given, dhcp: DhcpOptions, names: readonly string[]): void {
   const { fallback, inform, hostName } = dhcp;
@@ -236,7 +257,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
     persistent: given.has("persistent"),
     release: given.has("release"),
     runDir: path("run-dir", "/var/run/dhcp-client"),
-    stateDir: path("state-dir", "/var/lib/dhcp-client"),
+    stateDir: path("state-dir", STATE_DIR),
     resolvConf: given.text("resolv-conf", "") === "none"
       ? null
       : path("resolv-conf", "/etc/resolv.conf"),
@@ -249,7 +270,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
       "metric",
       (text) => parseNumber("metric", text, { min: 0, max: MAX_METRIC }),
     ),
-    logLevel: parseWord("log-level", given.text("log-level", "info"), LOG_LEVELS),
+    services: parseServices(given, path),
     dhcp,
   };
   checkTogether(given, dhcp, interfaces);

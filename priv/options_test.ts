@@ -3,11 +3,22 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { OPTION_TABLE } from "./option_table.ts";
 import { type DhcpOptions, parseCommandLine, type PrivOptions } from "./options.ts";
+import type { LogLevelName, ServiceOptions } from "./service_options.ts";
 
 function options(...argv: string[]): PrivOptions {
   const command = parseCommandLine(argv);
   assert.equal(command.kind, "run");
   return (command as { options: PrivOptions }).options;
+}
+
+function services(stateDir: string, level: LogLevelName): ServiceOptions {
+  return {
+    log: { level, format: "text", file: null, syslog: null },
+    audit: { file: `${stateDir}/audit.log`, maxBytes: 10_485_760, keep: 4 },
+    metrics: { socket: true, address: null, textfile: null },
+    control: { socket: true, group: null },
+    noWait: false,
+  };
 }
 
 const DEFAULT_DHCP: DhcpOptions = {
@@ -41,7 +52,7 @@ Deno.test("parseCommandLine() gives the defaults when only an interface is named
     resolvConf: "/etc/resolv.conf",
     applyHostName: "auto",
     metric: null,
-    logLevel: "info",
+    services: services("/var/lib/dhcp-client", "info"),
     dhcp: DEFAULT_DHCP,
   });
 });
@@ -75,7 +86,7 @@ Deno.test("parseCommandLine() takes every option when it is well formed", () => 
       resolvConf: null,
       applyHostName: "never",
       metric: 0,
-      logLevel: "debug",
+      services: services("/s", "debug"),
       dhcp: DEFAULT_DHCP,
     },
   );

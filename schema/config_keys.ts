@@ -10,6 +10,8 @@ import type { ValueType } from "./value_type.ts";
 import { DomainName, Ipv4Address, Ipv4Cidr, Seconds } from "./values.ts";
 import { AcdMode, FallbackMode, FqdnMode, Switch } from "./word_values.ts";
 
+const DHCP4_READS: KeyRow["rights"] = { "calf:dhcp4": "r", operator: "r" };
+
 function configRow(
   name: string,
   type: ValueType<unknown>,
@@ -17,7 +19,7 @@ function configRow(
   more: { readonly unit?: string; readonly requires?: string } = {},
 ): KeyRow {
   const pattern = `/config/${name}`;
-  return { pattern, rights: { "calf:dhcp4": "r" }, type, unit: "", meaning, ...more };
+  return { pattern, rights: DHCP4_READS, type, unit: "", meaning, ...more };
 }
 
 const NEEDS_STATIC = { requires: "/config/static/ip" };

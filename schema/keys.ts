@@ -7,11 +7,12 @@
 
 import { CONFIG_ROWS } from "./config_keys.ts";
 import { LEASE_ROWS } from "./lease_keys.ts";
+import { STATUS_ROWS } from "./status_keys.ts";
 import type { KeyRow, Right, Role } from "./key_row.ts";
 import { ClientRequest, LinkStatus } from "./word_values.ts";
 import { Ipv4Address, Ipv4Cidr, MacAddress, Seconds, Seed } from "./values.ts";
 
-export type { KeyRow, Right, Role } from "./key_row.ts";
+export type { CalfRole, KeyRow, Right, Role } from "./key_row.ts";
 
 /** A key that exists: a row with its pattern replaced by one path. */
 export interface Key extends KeyRow {
@@ -21,14 +22,16 @@ export interface Key extends KeyRow {
   readonly order: number;
 }
 
-/** Most parts of a path. */
+/** Most parts of a path of a calf's. */
 export const MAX_PATH_PARTS = 4;
+/** Most parts of an operator's path: `/interface`, the interface, and the key's own. */
+export const MAX_OPERATOR_PATH_PARTS: number = MAX_PATH_PARTS + 2;
 /** Longest part of a path in bytes. */
 export const MAX_PART_LENGTH = 64;
 
-const DHCP4_READS: KeyRow["rights"] = { "calf:dhcp4": "r" };
+const DHCP4_READS: KeyRow["rights"] = { "calf:dhcp4": "r", operator: "r" };
 
-/** The table. */
+/** The table of one interface's store. */
 export const KEY_TABLE: readonly KeyRow[] = [
   {
     pattern: "/mac",
@@ -46,7 +49,8 @@ export const KEY_TABLE: readonly KeyRow[] = [
   },
   {
     pattern: "/seed",
-    rights: DHCP4_READS,
+    // Not for operators: who knows it can foretell every xid.
+    rights: { "calf:dhcp4": "r" },
     type: Seed,
     unit: "",
     meaning: "seed of the calf's random numbers, new at each start of a calf",
@@ -60,7 +64,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   },
   {
     pattern: "/request",
-    rights: DHCP4_READS,
+    rights: { "calf:dhcp4": "r", operator: "rw" },
     type: ClientRequest,
     unit: "",
     meaning: "what the client is to do; `release` stays until something else is asked",
@@ -90,6 +94,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   },
   ...CONFIG_ROWS,
   ...LEASE_ROWS,
+  ...STATUS_ROWS,
 ];
 
 /** The paths of a pattern: one, or all of its range. */
@@ -104,11 +109,16 @@ function expand(pattern: string): string[] {
   return paths;
 }
 
-/** Every key by its path, in the order of the table. */
-export const KEYS: ReadonlyMap<string, Key> = new Map(
-  KEY_TABLE.flatMap((row) => expand(row.pattern).map((path) => ({ row, path })))
-    .map(({ row, path }, order) => [path, { ...row, path, order }]),
-);
+/** Every key of a table by its path, in the order of the table. */
+export function expandTable(table: readonly KeyRow[]): ReadonlyMap<string, Key> {
+  return new Map(
+    table.flatMap((row) => expand(row.pattern).map((path) => ({ row, path })))
+      .map(({ row, path }, order) => [path, { ...row, path, order }]),
+  );
+}
+
+/** Every key of an interface's store. */
+export const KEYS: ReadonlyMap<string, Key> = expandTable(KEY_TABLE);
 
 /** Parts as one path: `["nameserver", "001"]` is `/nameserver/001`, no parts are `/`. */
 export function joinPath(parts: readonly string[]): string {
@@ -125,7 +135,12 @@ export function covers(path: string, key: string): boolean {
   return path === "/" || path === key || key.startsWith(path + "/");
 }
 
-/** What `role` may do with a key: "r", "w" or nothing. */
+/** What `role` may do with a key, or null for nothing. */
 export function rightOf(role: Role, key: Key): Right | null {
   return key.rights[role] ?? null;
+}
+
+/** Whether some calf may write a key. */
+export function isCalfWritable({ rights }: KeyRow): boolean {
+  return Object.entries(rights).some(([role, right]) => role !== "operator" && right.includes("w"));
 }

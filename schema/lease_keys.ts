@@ -20,7 +20,7 @@ import {
 } from "./values.ts";
 import { ClientState, Origin, Switch } from "./word_values.ts";
 
-const DHCP4_WRITES: KeyRow["rights"] = { "calf:dhcp4": "w" };
+const DHCP4_WRITES: KeyRow["rights"] = { "calf:dhcp4": "w", operator: "r" };
 
 /** A row that a lease brings: meaningless without an address. */
 function leaseRow(
@@ -29,7 +29,7 @@ function leaseRow(
   meaning: string,
   unit: string = "",
 ): KeyRow {
-  return { pattern, rights: DHCP4_WRITES, type, unit, meaning, requires: "/ip" };
+  return { ...statusRow(pattern, type, meaning, unit), requires: "/ip" };
 }
 
 /** A row that a server may bring without an address. */
@@ -39,7 +39,7 @@ function statusRow(
   meaning: string,
   unit: string = "",
 ): KeyRow {
-  return { pattern, rights: DHCP4_WRITES, type, unit, meaning };
+  return { pattern, rights: DHCP4_WRITES, type, unit, meaning, file: true };
 }
 
 /** The rows. */
@@ -51,6 +51,7 @@ export const LEASE_ROWS: readonly KeyRow[] = [
     unit: "",
     meaning: "state of the client (RFC 2131 §4.4)",
     survivesDeleteAll: true,
+    file: true,
   },
   {
     pattern: "/ip",
@@ -59,6 +60,7 @@ export const LEASE_ROWS: readonly KeyRow[] = [
     unit: "",
     meaning: "the leased address (yiaddr) and netmask (option 1)",
     requires: "/lease/time",
+    file: true,
   },
   leaseRow("/origin", Origin, "where the address comes from; `dhcp` when not set"),
   leaseRow("/broadcast", Ipv4Broadcast, "broadcast address (option 28)"),

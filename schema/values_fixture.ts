@@ -27,6 +27,9 @@ const LONGEST: Readonly<Record<string, string>> = {
   PlainText: "t".repeat(255),
   Uri: "u:" + "/".repeat(253),
   HexBytes: "00".repeat(255),
+  Count: "9007199254740991",
+  Timestamp: "2026-01-31T12:00:00.000Z",
+  Sha256: "0".repeat(64),
 };
 
 /**

@@ -109,3 +109,21 @@ export const ClientRequest: ValueType<ClientRequest> = defineWords("ClientReques
   "rebind",
   "release",
 ]);
+
+/** What runs a calf: V8 under seccomp, or a Solo5 guest of the tender for spt or for hvt. */
+export type SandboxKind = "v8" | "spt" | "hvt";
+
+/** Reads a `SandboxKind`. */
+export const SandboxKind: ValueType<SandboxKind> = defineWords("SandboxKind", ["v8", "spt", "hvt"]);
+
+/** What the daemon is asked to do now. */
+export type DaemonRequest = "reload";
+
+/** Reads a `DaemonRequest`. */
+export const DaemonRequest: ValueType<DaemonRequest> = defineWords("DaemonRequest", ["reload"]);
+
+/** Whether the daemon could do something the last time. */
+export type Health = "ok" | "failing";
+
+/** Reads a `Health`. */
+export const Health: ValueType<Health> = defineWords("Health", ["ok", "failing"]);

@@ -5,10 +5,13 @@ import {
   AcdMode,
   ClientRequest,
   ClientState,
+  DaemonRequest,
   FallbackMode,
   FqdnMode,
+  Health,
   LinkStatus,
   Origin,
+  SandboxKind,
   Switch,
 } from "./word_values.ts";
 
@@ -26,6 +29,9 @@ const WORDS: [ValueType<string>, string][] = [
   [FallbackMode, "none ipv4ll static"],
   [FqdnMode, "none ptr both"],
   [ClientRequest, "renew rebind release"],
+  [SandboxKind, "v8 spt hvt"],
+  [DaemonRequest, "reload"],
+  [Health, "ok failing"],
 ];
 
 /** What is no word of any type. */
@@ -44,7 +50,7 @@ for (const [type, text] of WORDS) {
   testValueType({
     type,
     good: words.map((word) => [word]),
-    bad: [...NOT_WORDS, ...others, ...foreign, words.join(", ")],
+    bad: [...NOT_WORDS, ...others, ...foreign, `${words.join(", ")},`],
   });
 
   Deno.test(`${type.name} has these words and no others`, () => {

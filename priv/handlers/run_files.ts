@@ -1,5 +1,5 @@
 /**
- * The results in the run directory: one file for each key that the calf has set, as the MirageSDK
+ * The results in the run directory: one file for each key that is to be shown, as the MirageSDK
  * client showed them in /var/run/dhcp-client.
  *
  * @module
@@ -11,11 +11,11 @@ import { removeIfThere, writeAtomically } from "./files.ts";
 const encoder = new TextEncoder();
 
 /**
- * The keys that are shown: all that a calf may write. `/state` comes last, so that who sees BOUND
+ * The keys that are shown, as the table says. `/state` comes last, so that who sees BOUND
  * finds the whole lease.
  */
 export const RESULT_PATHS: readonly string[] = [
-  ...[...KEYS.values()].filter(({ rights }) => Object.values(rights).includes("w"))
+  ...[...KEYS.values()].filter(({ file }) => file === true)
     .map(({ path }) => path).filter((path) => path !== "/state"),
   "/state",
 ];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { covers, type Key, KEYS, type Right, rightOf, type Role } from "../../schema/keys.ts";
+import { covers, isCalfWritable, type Key, KEYS, rightOf, type Role } from "../../schema/keys.ts";
 import type { ValueType } from "../../schema/value_type.ts";
 import type { KvWrite } from "./codec.ts";
 
@@ -50,25 +50,25 @@ function refusal(code: RefusalCode, path: string, message: string): Refusal {
   return { code, path, message };
 }
 
-function effectiveRight(by: Actor, key: Key, wanted: Right): boolean {
-  return by === "priv" || rightOf(by, key) === wanted;
-}
-
-/** The keys that some calf may write: what a delete of a path above them removes. */
-const CALF_WRITABLE: ReadonlySet<Key> = new Set(
-  [...KEYS.values()].filter(({ rights }) => Object.values(rights).includes("w")),
-);
-
-function byTable(a: string, b: string): number {
-  return (KEYS.get(a)?.order ?? 0) - (KEYS.get(b)?.order ?? 0);
+function effectiveRight(by: Actor, key: Key, wanted: "r" | "w"): boolean {
+  return by === "priv" || rightOf(by, key)?.includes(wanted) === true;
 }
 
 /** The keys that are set, as canonical text. */
 export class KvStore {
+  readonly #keys: ReadonlyMap<string, Key>;
+  /** The keys that some calf may write: what a delete of a path above them removes. */
+  readonly #calfWritable: ReadonlySet<Key>;
   #texts: Map<string, string> = new Map();
   #listeners: ChangeListener[] = [];
   #pending: { changes: readonly KvChange[]; by: Actor }[] = [];
   #notifying = false;
+
+  /** Makes an empty store; `keys` is its table. */
+  constructor(keys: ReadonlyMap<string, Key> = KEYS) {
+    this.#keys = keys;
+    this.#calfWritable = keys === KEYS ? CALF_WRITABLE : calfWritable(keys);
+  }
 
   /** Adds a listener; listeners are called in the order in which they were added. */
   subscribe(listener: ChangeListener): void {
@@ -96,7 +96,7 @@ export class KvStore {
 
   /** All keys that are set and their canonical texts, in the order of the table of keys. */
   snapshot(): Map<string, string> {
-    return new Map([...this.#texts].sort(([a], [b]) => byTable(a, b)));
+    return new Map([...this.#texts].sort(([a], [b]) => this.#byTable(a, b)));
   }
 
   /** Sets one key for priv. Throws when the key or value is wrong, which is an error in our own code. */
@@ -114,7 +114,7 @@ export class KvStore {
 
   /** Why a calf may not read or watch a key, or null. */
   checkReadable(by: Role, path: string): Refusal | null {
-    const key = KEYS.get(path);
+    const key = this.#keys.get(path);
     if (key === undefined) return refusal("unknown", path, `unknown key: ${path}`);
     if (effectiveRight(by, key, "r")) return null;
     const why = rightOf(by, key) === "w" ? "is write-only" : "may not be read";
@@ -123,8 +123,8 @@ export class KvStore {
 
   /** Why a calf may not subscribe to a path, or null: it must cover a key that the calf may read. */
   checkReadableBelow(by: Role, path: string): Refusal | null {
-    if (KEYS.has(path)) return this.checkReadable(by, path);
-    const keys = [...KEYS.values()].filter((key) => covers(path, key.path));
+    if (this.#keys.has(path)) return this.checkReadable(by, path);
+    const keys = [...this.#keys.values()].filter((key) => covers(path, key.path));
     if (keys.length === 0) return refusal("unknown", path, `unknown key: ${path}`);
     if (keys.some((key) => effectiveRight(by, key, "r"))) return null;
     return refusal("denied", path, `denied: nothing below ${path} may be read`);
@@ -154,13 +154,13 @@ export class KvStore {
       if (refused !== null) return refused;
     }
     for (const path of texts.keys()) {
-      const required = KEYS.get(path)?.requires;
+      const required = this.#keys.get(path)?.requires;
       if (required !== undefined && !texts.has(required)) {
         return refusal("inconsistent", path, `inconsistent: ${path} needs ${required}`);
       }
     }
     for (const path of written) touched.add(path);
-    const changes = [...touched].sort(byTable).map((path) => ({
+    const changes = [...touched].sort((a, b) => this.#byTable(a, b)).map((path) => ({
       path,
       text: texts.get(path) ?? null,
       previous: this.get(path),
@@ -177,7 +177,7 @@ export class KvStore {
     texts: Map<string, string>,
     written: Set<string>,
   ): Refusal | null {
-    const key = KEYS.get(path);
+    const key = this.#keys.get(path);
     if (key === undefined) return refusal("unknown", path, `unknown key: ${path}`);
     if (!effectiveRight(by, key, "w")) return readOnly(path);
     if (written.has(path)) return refusal("duplicate", path, `duplicate write: ${path}`);
@@ -197,10 +197,11 @@ export class KvStore {
     const refused = this.#checkDeletable(by, path);
     if (refused !== null) return refused;
     for (const set of [...texts.keys()]) {
-      const key = KEYS.get(set);
+      const key = this.#keys.get(set);
       if (key === undefined || !covers(path, set) || !effectiveRight(by, key, "w")) continue;
-      if (path !== set && !CALF_WRITABLE.has(key)) continue;
-      if (path === "/" && key.survivesDeleteAll === true) continue;
+      if (path !== set && !this.#calfWritable.has(key)) continue;
+      const survives = key.survivesDeleteAll === true || key.volatile === true;
+      if (path === "/" && survives) continue;
       texts.delete(set);
       touched.add(set);
     }
@@ -210,12 +211,16 @@ export class KvStore {
   /** Why nothing at or below a path may be deleted, or null: whether anything is set is no matter. */
   #checkDeletable(by: Actor, path: string): Refusal | null {
     const mayWrite = (key: Key) => covers(path, key.path) && effectiveRight(by, key, "w");
-    for (const key of CALF_WRITABLE) {
+    for (const key of this.#calfWritable) {
       if (mayWrite(key)) return null;
     }
-    const covered = [...KEYS.values()].filter((key) => covers(path, key.path));
+    const covered = [...this.#keys.values()].filter((key) => covers(path, key.path));
     if (covered.length === 0) return refusal("unknown", path, `unknown key: ${path}`);
     return covered.some(mayWrite) ? null : readOnly(path);
+  }
+
+  #byTable(a: string, b: string): number {
+    return (this.#keys.get(a)?.order ?? 0) - (this.#keys.get(b)?.order ?? 0);
   }
 
   /** Tells the listeners. What a listener commits itself is told after this, so that all see one order. */
@@ -232,6 +237,12 @@ export class KvStore {
     }
   }
 }
+
+function calfWritable(keys: ReadonlyMap<string, Key>): ReadonlySet<Key> {
+  return new Set([...keys.values()].filter(isCalfWritable));
+}
+
+const CALF_WRITABLE = calfWritable(KEYS);
 
 function readOnly(path: string): Refusal {
   return refusal("denied", path, `denied: ${path} is read-only`);

@@ -90,6 +90,16 @@ for (const key of KEYS.values()) {
         refused(new KvStore(), [...needs, { path, text }], /^bad value for [a-z0-9/-]+: [ -~]+$/);
       }
     });
+  } else if (rightOf(CALF, key) === null) {
+    Deno.test(`KvStore keeps the calf from ${path} altogether: disallowed`, () => {
+      const store = new KvStore();
+      assert.equal(store.commit("priv", [{ path, text: good }]), null);
+      const read = store.read(CALF, path);
+      assert.equal(typeof read === "string" ? null : read.code, "denied");
+      refused(store, [{ path, text: good }], `denied: ${path} is read-only`);
+      refused(store, [{ path, text: null }], `denied: ${path} is read-only`);
+      assert.deepEqual(store.readBelow(CALF, path), []);
+    });
   } else {
     Deno.test(`KvStore lets the calf read ${path}: allowed`, () => {
       const store = new KvStore();
