@@ -19,12 +19,13 @@ import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
 import { bytesToHex } from "./hex.ts";
-import { KvSession } from "./kv/server.ts";
+import { type AuditRecord, KvSession } from "./kv/server.ts";
 import type { KvStore } from "./kv/store.ts";
 import type { TokenBucket } from "./kv/token_bucket.ts";
 import { calfLogger, privLogger } from "./log.ts";
 import { macBytes } from "./mac.ts";
-import { MAX_FRAME, PacketRelay } from "./packet_relay.ts";
+import { MAX_FRAME, PacketRelay, type RelayCounters } from "./packet_relay.ts";
+import { CalfStatus } from "./status/calf_status.ts";
 
 /** Whose rights the calf has. */
 const ROLE: Role = "calf:dhcp4";
@@ -47,6 +48,8 @@ export interface CalfSupervisorContext {
   readonly loop: EventLoop;
   /** Called before a calf is listened to: what it is told is to be made up to date. */
   readonly onStart: () => void;
+  /** Told of each request of the calf that was refused. */
+  readonly onRefused: (record: AuditRecord) => void;
   /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
   readonly onUnavailable: () => void;
   /** Called when no calf can be started any more, because the executable file is another one now. */
@@ -70,6 +73,7 @@ export class CalfSupervisor {
   readonly #store: KvStore;
   readonly #restart = new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS, RESTART_QUIET_MS);
   readonly #logLimit: TokenBucket;
+  readonly #status: CalfStatus;
   readonly #message = new Uint8Array(MAX_MESSAGE + 1);
   readonly #logBytes = new Uint8Array(4096);
   #link: LinkState;
@@ -97,6 +101,7 @@ export class CalfSupervisor {
     this.#context = context;
     this.#store = store;
     this.#link = link;
+    this.#status = new CalfStatus(store);
     this.#logLimit = calfLogLimit(() => context.loop.now());
     this.#listenTo(calf);
     try {
@@ -105,6 +110,16 @@ export class CalfSupervisor {
       this.#dropCalf();
       throw error;
     }
+  }
+
+  /** What is known of the calf. */
+  get status(): CalfStatus {
+    return this.#status;
+  }
+
+  /** What has passed between the network and the calf; null while nothing can. */
+  get counters(): RelayCounters | null {
+    return this.#relay?.counters ?? null;
   }
 
   /** Starts a calf for `link` behind new filters, which are locked to its address. After {@link halt}. */
@@ -125,6 +140,7 @@ export class CalfSupervisor {
     if (relay === null) return;
     this.#relay = null;
     this.#context.loop.forget(relay.fd);
+    this.#status.relayClosed(relay.counters);
     relay.close();
   }
 
@@ -180,6 +196,7 @@ export class CalfSupervisor {
     const { loop } = this.#context;
     this.#context.onStart();
     this.#store.set("/seed", randomSeed());
+    this.#status.started(calf.pid);
     const log = privLogger(this.#link.name);
     const logger = calfLogger(this.#link.name);
     this.#calf = calf;
@@ -193,8 +210,11 @@ export class CalfSupervisor {
     this.#session = new KvSession(this.#store, {
       send: (message) => send(calf.ctlFd, message, message.length) === message.length,
       role: ROLE,
-      audit: ({ operation, reason }) => {
+      count: (result) => this.#status.count(result),
+      audit: (record) => {
+        this.#context.onRefused(record);
         if (!this.#logLimit.take()) return;
+        const { operation, reason } = record;
         log.warning("refused to the calf: {operation}: {reason}", { operation, reason });
       },
       onMalformed: (reason) => this.kill(reason),
@@ -259,6 +279,7 @@ export class CalfSupervisor {
     if (end === null) return;
     this.#fromCalfLog(calf);
     const how = describeEnd(end);
+    this.#status.ended(how);
     this.#dropCalf();
     const code = end !== "unknown" && "exitCode" in end ? end.exitCode : null;
     if (code === ExitCode.UNAVAILABLE && !this.#spoke) {

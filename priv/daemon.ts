@@ -8,6 +8,7 @@ import { getHostName, setHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
+import { KEYS } from "../schema/keys.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
 import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -20,6 +21,7 @@ import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
+import { KvTree } from "./kv/tree.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import type { PrivOptions } from "./options.ts";
@@ -40,6 +42,7 @@ class Daemon {
   readonly #monitor = new LinkMonitor();
   readonly #interfaces: InterfaceSet;
   readonly #log = privLogger();
+  readonly #tree = new KvTree(KEYS);
   readonly #resolvConf: ResolvConf | null;
   readonly #hostName: HostNameHandler;
   #duid: string | null = null;
@@ -116,6 +119,8 @@ class Daemon {
         host: { name: getHostName, duid: () => this.#hostDuid() },
         onReleased: () => this.#released(),
         onConfigured: () => this.#configured(),
+        tree: this.#tree,
+        onRefused: () => {},
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
         onReplaced: () => this.#replaced(),
       },

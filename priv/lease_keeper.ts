@@ -47,6 +47,8 @@ export interface LeaseKeeperContext {
   readonly runDir: string;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
+  /** Called after each attempt, with the address that the system has from us (null = none). */
+  readonly onApplied: (address: string | null, succeeded: boolean) => void;
   /** Called when the lease is over: the calf may have slept with the machine. */
   readonly onExpiry: () => void;
   /** Called when the lease is over and the calf has not said so. */
@@ -86,6 +88,8 @@ export class LeaseKeeper {
   /** What has been said of the present lease. */
   readonly #warnings = new Set<string>();
   #wanted: TimedLease | null = null;
+  /** When its time began, milliseconds of CLOCK_BOOTTIME. */
+  #beganMs = 0;
   #carrier: boolean;
   #retryTimer: Timer | null = null;
   #expiryTimer: Timer | null = null;
@@ -116,9 +120,17 @@ export class LeaseKeeper {
     return this.#configurator.applied?.lease.origin ?? null;
   }
 
+  /** Whole seconds until `after` seconds of the lease are over; null without one, or when it never ends. */
+  secondsUntil(after: (lease: Lease) => number | null): number | null {
+    const seconds = this.#wanted === null ? null : after(this.#wanted.lease);
+    if (seconds === null || seconds === INFINITE_SECONDS) return null;
+    return Math.max(0, Math.round((this.#beganMs - this.#context.loop.now()) / 1000 + seconds));
+  }
+
   /** Takes a new or renewed lease, whose time begins now; null = there is none any more. */
   set(lease: Lease | null): void {
     const now = this.#context.loop.now();
+    this.#beganMs = now;
     this.#expiryTimer?.cancel();
     if (lease === null) {
       this.#wanted = null;
@@ -153,13 +165,14 @@ export class LeaseKeeper {
 
   /** Makes the system follow the lease, if it does not already. */
   apply(): void {
-    const { loop, onConfigured } = this.#context;
+    const { loop, onApplied, onConfigured } = this.#context;
     this.#retryTimer?.cancel();
     const configured = this.#configure();
     const resolved = this.#resolve();
     if (!configured || !resolved) {
       this.#retryTimer = loop.after(this.#retry.failed(loop.now()), () => this.apply());
     }
+    onApplied(textOf(this.#configurator.applied), configured && resolved);
     if (configured && this.#wanted !== null) onConfigured();
   }
 

@@ -12,6 +12,7 @@ class World {
   readonly kernel = new FakeKernel();
   readonly told: string[] = [];
   readonly log = collectLog();
+  readonly applied: string[] = [];
   readonly directory = Deno.makeTempDirSync();
   readonly keeper = new LeaseKeeper({
     loop: this.loop,
@@ -27,6 +28,7 @@ class World {
     preference: { rank: 0, metric: 1007 },
     runDir: this.directory,
     onConfigured: () => void this.told.push("configured"),
+    onApplied: (address, succeeded) => void this.applied.push(`${address} ${succeeded}`),
     onExpiry: () => void this.told.push("expiry"),
     onExpired: () => void this.told.push("expired"),
   }, this.kernel.link());
@@ -113,4 +115,25 @@ Deno.test("LeaseKeeper withdraws the routes while there is no carrier, and the a
   assert.deepEqual(world.kernel.table, []);
   world.keeper.setCarrier(true);
   assert.deepEqual(world.kernel.table.map(({ destination }) => destination), ["0.0.0.0/0"]);
+});
+
+Deno.test("LeaseKeeper tells what the system has after each attempt", () => {
+  using world = new World();
+  world.keeper.set(leaseOf("192.0.2.7/24"));
+  world.keeper.set(null);
+  assert.deepEqual(world.applied, ["192.0.2.7/24 true", "null true"]);
+});
+
+Deno.test("LeaseKeeper counts the seconds that are left of a lease", () => {
+  using world = new World();
+  const left = () => world.keeper.secondsUntil((lease) => lease.leaseSeconds);
+  assert.equal(left(), null);
+  world.keeper.set(leaseOf("192.0.2.7/24"));
+  assert.equal(left(), 120);
+  world.loop.advance(50_400);
+  assert.equal(left(), 70);
+  assert.equal(world.keeper.secondsUntil(() => 60), 10);
+  assert.equal(world.keeper.secondsUntil(() => 10), 0);
+  assert.equal(world.keeper.secondsUntil(() => null), null);
+  assert.equal(world.keeper.secondsUntil(() => INFINITE_SECONDS), null);
 });

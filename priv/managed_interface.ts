@@ -8,6 +8,7 @@
 import type { LinkState } from "../ffi/netlink.ts";
 import type { CalfProcess } from "./calf_process.ts";
 import { CalfSupervisor, type CalfSupervisorContext } from "./calf_supervisor.ts";
+import { KEYS } from "../schema/keys.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
@@ -17,7 +18,9 @@ import type { ResolvConf } from "./handlers/resolv_conf.ts";
 import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
 import type { KvWrite } from "./kv/codec.ts";
 import { type Lease, readLease } from "./kv/lease.ts";
+import type { AuditRecord } from "./kv/server.ts";
 import { type Actor, type KvChange, KvStore } from "./kv/store.ts";
+import { interfacePlace, type KvTree } from "./kv/tree.ts";
 import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
@@ -29,9 +32,10 @@ import { MAX_OWN_MACS, ownMacPath } from "./own_macs.ts";
 import type { Preference } from "./preference.ts";
 import { Results } from "./results.ts";
 import { type HostIdentity, settings } from "./settings.ts";
+import { InterfaceStatus } from "./status/interface_status.ts";
 
 /** What one interface shares with the rest of the daemon. */
-export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart"> {
+export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart" | "onRefused"> {
   /** The command line. */
   readonly options: PrivOptions;
   /** Who this host is. */
@@ -48,6 +52,10 @@ export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart">
   readonly onConfigured: () => void;
   /** Called when the calf says that it has given its lease back. */
   readonly onReleased: () => void;
+  /** Where operators see the interface's keys. */
+  readonly tree: Pick<KvTree, "mount" | "unmount">;
+  /** Told of each request of the calf that was refused. */
+  readonly onRefused: (interfaceName: string, record: AuditRecord) => void;
 }
 
 function openResults({ loop, options }: InterfaceContext, name: string): Results {
@@ -84,6 +92,7 @@ export class ManagedInterface {
   readonly #pace: LeasePace;
   readonly #results: Results;
   readonly #calf: CalfSupervisor;
+  readonly #status: InterfaceStatus;
   #link: LinkState;
   /** The captive portal that was last spoken of. */
   #portal: string | null = null;
@@ -102,13 +111,16 @@ export class ManagedInterface {
     this.#publishLink();
     this.#publishSettings();
     const onStart = () => this.#publishMemory();
-    this.#calf = new CalfSupervisor({ ...context, onStart }, this.#store, link, calf);
+    const onRefused = (record: AuditRecord) => context.onRefused(link.name, record);
+    this.#calf = new CalfSupervisor({ ...context, onStart, onRefused }, this.#store, link, calf);
+    this.#status = new InterfaceStatus(this.#store);
     try {
       this.#results = openResults(context, link.name);
       const { runDir } = context.options;
       this.#lease = new LeaseKeeper({
         ...context,
         runDir,
+        onApplied: (address, succeeded) => this.#status.applied(address, succeeded),
         onExpiry: () => this.#publishLink(),
         onExpired: () => this.#expired(),
       }, link);
@@ -120,6 +132,8 @@ export class ManagedInterface {
       throw error;
     }
     this.#store.subscribe((changes, by) => this.#committed(changes, by));
+    const measure = () => this.#status.measure(this.#lease, this.#calf);
+    context.tree.mount(interfacePlace(link.name), this.#store, measure);
   }
 
   /** The interface's name. */
@@ -147,9 +161,19 @@ export class ManagedInterface {
     return this.#store.get("/state") === "RELEASED";
   }
 
+  /** What is known of it beside its lease. */
+  get status(): InterfaceStatus {
+    return this.#status;
+  }
+
   /** Tells the calf what to do now: a release is in force until something else is asked. */
   request(what: ClientRequest): void {
     this.#store.set("/request", what);
+    this.#requested(what);
+  }
+
+  /** What is asked for once must not be found there by the next calf. */
+  #requested(what: string): void {
     if (what !== "release") this.#publish([{ path: "/request", text: null }]);
   }
 
@@ -207,6 +231,7 @@ export class ManagedInterface {
     this.#lease.stop();
     if (kept && this.#lease.origin !== null) this.#results.stop();
     else this.#results.remove();
+    this.#context.tree.unmount(interfacePlace(this.name));
   }
 
   /** The filters are locked to the old address, and the lease is the old address's. */
@@ -243,9 +268,12 @@ export class ManagedInterface {
 
   #committed(changes: readonly KvChange[], by: Actor): void {
     const changed = new Map(changes.map((change) => [change.path, change]));
+    if (by === "operator") this.#askedByOperator(changed.get("/request")?.text ?? null);
+    if (changed.has("/sandbox/layers") && by !== "priv") this.#calf.status.confined();
     // A renewal writes the same values again, and the lease's time begins anew.
     if (!changed.has("/ip") && !changed.has("/captive-portal")) {
-      this.#results.show(this.#store.snapshot());
+      const isShown = changes.some(({ path }) => KEYS.get(path)?.file === true);
+      if (isShown) this.#results.show(this.#store.snapshot());
     } else if (by === "priv") {
       this.#pace.stop();
       this.#follow("priv");
@@ -256,6 +284,12 @@ export class ManagedInterface {
     const refused = changed.get("/state")?.text === "INIT" && !this.#lease.bound;
     if (refused) this.#lease.apply();
     if (changed.has("/state") && this.released) this.#context.onReleased();
+  }
+
+  #askedByOperator(what: string | null): void {
+    if (what === null) return;
+    privLogger(this.name).info("an operator asks: {what}", { what });
+    this.#requested(what);
   }
 
   /** Makes the system and the results what the store says, which `by` has changed. */

@@ -97,13 +97,13 @@ function readPart(pointer: Pointer): string {
 }
 
 /** The path, part by part as bytes: capnp-es's Text drops some of what is no UTF-8, and any NUL. */
-function readPath(struct: Request | Change, size: ObjectSize): string {
+function readPath(struct: Request | Change, size: ObjectSize, maxParts: number): string {
   if (size.pointerLength <= PATH_POINTER) return joinPath([]);
   const pointer = utils.getPointer(PATH_POINTER, struct);
   const length = listLength(
     pointer,
     ListElementSize.POINTER,
-    MAX_PATH_PARTS,
+    maxParts,
     "a list of pointers",
   );
   const first = utils.getContent(pointer);
@@ -120,8 +120,8 @@ function readValue(struct: Request | Change, size: ObjectSize): string {
   );
 }
 
-function readChange(change: Change, size: ObjectSize): KvWrite {
-  const path = readPath(change, size);
+function readChange(change: Change, size: ObjectSize, maxParts: number): KvWrite {
+  const path = readPath(change, size, maxParts);
   switch (size.dataByteLength > 0 ? change.which() : Change.WRITE) {
     case Change.WRITE:
       return { path, text: readValue(change, size) };
@@ -132,24 +132,24 @@ function readChange(change: Change, size: ObjectSize): KvWrite {
   }
 }
 
-function readChanges(request: Request): KvWrite[] {
+function readChanges(request: Request, maxParts: number): KvWrite[] {
   const list = utils.getPointerAs(BODY_POINTER, Request._Commit, request);
   const length = listLength(list, ListElementSize.COMPOSITE, MAX_CHANGES, "a list of structs");
   if (length === 0) return [];
   const size = utils.getTargetCompositeListSize(list);
   const changes: KvWrite[] = [];
-  for (let i = 0; i < length; i++) changes.push(readChange(list.get(i), size));
+  for (let i = 0; i < length; i++) changes.push(readChange(list.get(i), size, maxParts));
   return changes;
 }
 
 /** Reads a message that `checkStructure()` has passed. */
-function readRequest(bytes: Uint8Array): KvRequest {
+function readRequest(bytes: Uint8Array, maxParts: number): KvRequest {
   const message = new Message(bytes.subarray(FRAME_LENGTH), false, true); // copies the segment
   message._capnp.traversalLimit = TRAVERSAL_LIMIT;
   const request = message.getRoot(Request); // of the schema's size: a shorter one is filled up
   const { id } = request;
   const size = Request._capnp.size;
-  const path = readPath(request, size);
+  const path = readPath(request, size, maxParts);
   switch (request.which()) {
     case Request.WRITE:
       return { id, operation: "write", changes: [{ path, text: readValue(request, size) }] };
@@ -163,25 +163,29 @@ function readRequest(bytes: Uint8Array): KvRequest {
       return { id, operation: "subscribe", path };
     case Request.COMMIT:
       if (path !== "/") throw new MalformedMessage("a commit with a path");
-      return { id, operation: "commit", changes: readChanges(request) };
+      return { id, operation: "commit", changes: readChanges(request, maxParts) };
     default:
       return { id, operation: "unknown", path };
   }
 }
 
 /**
- * Decodes one message of a calf. It must pass `checkStructure()` and have at most 4 parts of a path with 1 to 64
+ * Decodes one message of a calf. It must pass `checkStructure()` and have at most `maxParts` parts of a path with 1 to 64
  * printable ASCII bytes each, 512 bytes of value, and 128 changes. A request of a kind that a later schema added
  * is not malformed but `unknown`.
  *
  * @param message one datagram, which is not kept
+ * @param maxParts most parts of a path; what a calf may use unless told otherwise
  * @returns the request, or why the message is malformed. Never throws.
  */
-export function decodeRequest(message: Uint8Array): Parsed<KvRequest> {
+export function decodeRequest(
+  message: Uint8Array,
+  maxParts: number = MAX_PATH_PARTS,
+): Parsed<KvRequest> {
   const fault = checkStructure(message);
   if (fault !== null) return { ok: false, reason: fault };
   try {
-    return { ok: true, value: readRequest(message) };
+    return { ok: true, value: readRequest(message, maxParts) };
   } catch (error) {
     // Whatever else might be thrown is as much the message's doing: the calf goes, priv stays.
     const reason = error instanceof MalformedMessage ? error.message : "decoder failed";

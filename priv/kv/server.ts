@@ -1,15 +1,17 @@
 /**
- * The store's side of one calf's control channel: decodes its requests, answers them, tells it of the keys that
- * it watches or has subscribed to, and gives it up when it breaks the rules.
+ * The store's side of the control channel of one calf or operator: decodes its requests, answers them, tells
+ * it of the keys that it watches or has subscribed to, and gives it up when it breaks the rules.
  *
  * @module
  */
 
-import { covers, type Role } from "../../schema/keys.ts";
+import { covers, MAX_OPERATOR_PATH_PARTS, MAX_PATH_PARTS, type Role } from "../../schema/keys.ts";
+import type { REQUEST_RESULTS } from "../../schema/status_keys.ts";
 import { decodeRequest, encodeError, encodeOk, type KvRequest, type KvWrite } from "./codec.ts";
 import { encodeChanges } from "./encode_changes.ts";
-import type { KvChange, KvStore, Refusal, RefusalCode } from "./store.ts";
+import type { KvChange, Refusal, RefusalCode } from "./store.ts";
 import { TokenBucket } from "./token_bucket.ts";
+import type { KvView } from "./view.ts";
 
 /** Requests that a calf may make at once; a start needs about 5, a lease 1. */
 export const RATE_BURST = 100;
@@ -17,6 +19,9 @@ export const RATE_BURST = 100;
 export const RATE_PER_SECOND = 20;
 /** Subscriptions that a calf may have. */
 export const MAX_SUBSCRIPTIONS = 4;
+
+/** How a request has ended. */
+export type RequestResult = typeof REQUEST_RESULTS[number];
 
 /** A refused request, for the audit log. All text is printable ASCII. */
 export interface AuditRecord {
@@ -36,6 +41,8 @@ export interface KvSessionOptions {
   readonly role: Role;
   /** Sends one message to the calf; false when it cannot be sent now or ever. */
   readonly send: (message: Uint8Array) => boolean;
+  /** Told how each request has ended. */
+  readonly count?: (result: RequestResult) => void;
   /** Told of each refused request. */
   readonly audit: (record: AuditRecord) => void;
   /**
@@ -47,11 +54,12 @@ export interface KvSessionOptions {
   readonly nowMs: () => number;
 }
 
-/** One calf's connection to the store. Each calf process gets a new session. */
+/** One client's connection to the store. Each calf process and each operator gets a new session. */
 export class KvSession {
-  #store: KvStore;
+  #store: KvView;
   #options: KvSessionOptions;
   #bucket: TokenBucket;
+  readonly #maxParts: number;
   /** Request id by watched key. Only readable keys get in, so it stays small. */
   #watches: Map<string, number> = new Map();
   /** Request id by path, in the order of the requests. */
@@ -63,10 +71,11 @@ export class KvSession {
   };
 
   /** Opens the session; it listens to the store until `close()` or a breach of the protocol. */
-  constructor(store: KvStore, options: KvSessionOptions) {
+  constructor(store: KvView, options: KvSessionOptions) {
     this.#store = store;
     this.#options = options;
     this.#bucket = new TokenBucket(RATE_BURST, RATE_PER_SECOND, options.nowMs);
+    this.#maxParts = options.role === "operator" ? MAX_OPERATOR_PATH_PARTS : MAX_PATH_PARTS;
     store.subscribe(this.#onChange);
   }
 
@@ -87,13 +96,13 @@ export class KvSession {
   handle(message: Uint8Array): void {
     if (!this.#open) return;
     if (!this.#bucket.take()) return this.#giveUp("rate");
-    const decoded = decodeRequest(message);
+    const decoded = decodeRequest(message, this.#maxParts);
     if (!decoded.ok) return this.#giveUp(decoded.reason);
     const request = decoded.value;
     switch (request.operation) {
       case "read": {
         const result = this.#store.read(this.#options.role, request.path);
-        if (typeof result === "string") this.#send(encodeOk(request.id, result));
+        if (typeof result === "string") this.#accept(encodeOk(request.id, result));
         else this.#refuse(request, result);
         break;
       }
@@ -107,7 +116,7 @@ export class KvSession {
       case "delete":
       case "commit": {
         const refused = this.#store.commit(this.#options.role, request.changes);
-        if (refused === null) this.#send(encodeOk(request.id, ""));
+        if (refused === null) this.#accept(encodeOk(request.id, ""));
         else this.#refuse(request, refused);
         break;
       }
@@ -125,6 +134,7 @@ export class KvSession {
     const denied = this.#store.checkReadable(this.#options.role, path);
     if (denied !== null) return this.#refuse(request, denied);
     this.#watches.set(path, id);
+    this.#options.count?.("ok");
     this.#sendValue(id, path, this.#store.get(path));
   }
 
@@ -136,8 +146,11 @@ export class KvSession {
     if (!this.#subscriptions.has(path) && this.#subscriptions.size === MAX_SUBSCRIPTIONS) {
       return this.#refuse(request, { code: "limit", path, message: "too many subscriptions" });
     }
+    // Before the subscription: what is measured for this answer is told in it, and not besides.
+    const set = this.#store.readBelow(role, path);
     this.#subscriptions.set(path, id);
-    this.#sendChanges(id, this.#store.readBelow(role, path));
+    this.#options.count?.("ok");
+    this.#sendChanges(id, set);
   }
 
   #tellWatches(changes: readonly KvChange[]): void {
@@ -166,7 +179,13 @@ export class KvSession {
     this.#send(text === null ? encodeError(id, `not set: ${path}`) : encodeOk(id, text));
   }
 
+  #accept(answer: Uint8Array): void {
+    this.#options.count?.("ok");
+    this.#send(answer);
+  }
+
   #refuse(request: KvRequest, refused: Refusal): void {
+    this.#options.count?.(refused.code);
     if (refused.code !== "unset") { // asking too early is no offence
       this.#options.audit({
         operation: request.operation,

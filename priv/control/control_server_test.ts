@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { Message } from "capnp-es";
+import { Errno } from "../../ffi/errno.ts";
+import { closeFd } from "../../ffi/fd.ts";
+import { receive, send } from "../../ffi/socket.ts";
+import { connectUnix, listenUnix, SocketType } from "../../ffi/unix_socket.ts";
+import { DAEMON_KEYS } from "../../schema/daemon_keys.ts";
+import { KEYS, splitPath } from "../../schema/keys.ts";
+import { Change, Request, Response } from "../../schema/kv.capnp.ts";
+import { KvStore } from "../kv/store.ts";
+import { DAEMON, interfacePlace, KvTree } from "../kv/tree.ts";
+import { PollLoop } from "../testing/poll_loop.ts";
+import type { AccessRule } from "./access.ts";
+import { ACCEPT_BURST, ControlServer, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from "./control_server.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A server on a socket of its own, and clients of this same process. */
+class World {
+  readonly directory = Deno.makeTempDirSync();
+  readonly path = `${this.directory}/control`;
+  readonly loop = new PollLoop();
+  readonly tree = new KvTree(KEYS);
+  readonly eth0 = new KvStore();
+  readonly daemon = new KvStore(DAEMON_KEYS);
+  readonly events: string[] = [];
+  readonly server: ControlServer;
+  readonly #clients: number[] = [];
+  #closed = false;
+
+  constructor(rule: AccessRule = { user: Deno.uid() ?? 0, group: null }) {
+    this.tree.mount(DAEMON, this.daemon);
+    this.tree.mount(interfacePlace("eth0"), this.eth0);
+    this.daemon.set("/version", "1.2.3");
+    this.server = new ControlServer({
+      loop: this.loop,
+      tree: this.tree,
+      rule,
+      onRefused: (operator, { code, key }) =>
+        this.events.push(`${anonymous(operator)} ${code} ${key}`),
+      onRejected: (operator, reason) => this.events.push(`${anonymous(operator)} ${reason}`),
+      warn: (text) => this.events.push(text),
+    }, listenUnix(this.path, SocketType.SEQPACKET, 8));
+  }
+
+  connect(): number {
+    const fd = connectUnix(this.path, SocketType.SEQPACKET, { nonblocking: true });
+    this.#clients.push(fd);
+    return fd;
+  }
+
+  /** As often as you like. */
+  close(): void {
+    if (!this.#closed) this.server.close();
+    this.#closed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+    this.#clients.forEach(closeFd);
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
+
+function anonymous(operator: string): string {
+  return operator.replace(/uid=\d+ pid=\d+/, "X");
+}
+
+function requestOf(id: number, path: string, fill: (request: Request) => void): Uint8Array {
+  const message = new Message();
+  const request = message.initRoot(Request);
+  request.id = id;
+  const parts = splitPath(path);
+  const places = request._initPath(parts.length);
+  parts.forEach((part, i) => places.set(i, part));
+  fill(request);
+  return new Uint8Array(message.toArrayBuffer());
+}
+
+function say(fd: number, message: Uint8Array): void {
+  assert.equal(send(fd, message, message.length), message.length);
+}
+
+const read = (id: number, path: string) => requestOf(id, path, (request) => request.read = true);
+const subscribe = (id: number, path: string) =>
+  requestOf(id, path, (request) => request.subscribe = true);
+const write = (id: number, path: string, text: string) =>
+  requestOf(
+    id,
+    path,
+    (request) => request._initWrite(text.length).copyBuffer(encoder.encode(text)),
+  );
+
+/** The answers that wait, in words. */
+function answers(fd: number): string[] {
+  const found: string[] = [];
+  const buffer = new Uint8Array(16385);
+  for (;;) {
+    const length = receive(fd, buffer);
+    if (length === -Errno.EAGAIN) return found;
+    if (length <= 0) return [...found, "end"];
+    const response = new Message(buffer.slice(0, length), false).getRoot(Response);
+    const { id } = response;
+    if (response.which() === Response.OK) {
+      found.push(`${id} ok ${decoder.decode(response.ok.toUint8Array())}`);
+    } else if (response.which() === Response.ERROR) {
+      found.push(`${id} error ${decoder.decode(response.error.toUint8Array())}`);
+    } else {
+      for (const change of response.changes) {
+        const path = "/" + [...change.path].join("/");
+        found.push(
+          `${id} ${path} ${
+            change.which() === Change.WRITE
+              ? decoder.decode(change.write.toUint8Array())
+              : "deleted"
+          }`,
+        );
+      }
+    }
+  }
+}
+
+Deno.test("ControlServer answers reads, writes and subscriptions of several clients", () => {
+  using world = new World();
+  const [a, b] = [world.connect(), world.connect()];
+  say(a, subscribe(1, "/interface/eth0"));
+  say(b, read(2, "/daemon/version"));
+  world.loop.settle();
+  assert.equal(world.server.clients, 2);
+  assert.deepEqual(answers(a), []);
+  assert.deepEqual(answers(b), ["2 ok 1.2.3"]);
+  say(b, write(3, "/interface/eth0/request", "renew"));
+  world.loop.settle();
+  assert.deepEqual(answers(a), ["1 /interface/eth0/request renew"]);
+  assert.deepEqual(answers(b), ["3 ok "]);
+  assert.deepEqual(world.events, []);
+});
+
+Deno.test("ControlServer tells the listener what a client may not do, and goes on", () => {
+  using world = new World();
+  const client = world.connect();
+  say(client, write(1, "/interface/eth0/ip", "192.0.2.7/24"));
+  say(client, read(2, "/interface/eth0/seed"));
+  say(client, read(3, "/daemon/version"));
+  world.loop.settle();
+  assert.deepEqual(answers(client), [
+    "1 error denied: /interface/eth0/ip is read-only",
+    "2 error denied: /interface/eth0/seed may not be read",
+    "3 ok 1.2.3",
+  ]);
+  assert.deepEqual(world.events, [
+    "operator X denied /interface/eth0/ip",
+    "operator X denied /interface/eth0/seed",
+  ]);
+});
+
+Deno.test("ControlServer knows whose request it is handling", () => {
+  using world = new World();
+  const speakers: (string | null)[] = [];
+  world.eth0.subscribe(() => speakers.push(world.server.speaker));
+  say(world.connect(), write(1, "/interface/eth0/request", "release"));
+  world.loop.settle();
+  world.eth0.set("/link", "up");
+  assert.deepEqual(speakers, [`operator uid=${Deno.uid()} pid=${Deno.pid}`, null]);
+});
+
+for (
+  const [what, bytes] of [
+    ["garbage", Uint8Array.of(1, 2, 3)],
+    ["a message that is too long", new Uint8Array(16385)],
+    ["two segments", Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)],
+  ] as const
+) {
+  Deno.test(`ControlServer cuts a client off that sends ${what}, and nobody else`, () => {
+    using world = new World();
+    const [rude, polite] = [world.connect(), world.connect()];
+    say(rude, bytes);
+    say(polite, read(1, "/daemon/version"));
+    world.loop.settle();
+    assert.deepEqual(answers(rude), ["end"]);
+    assert.deepEqual(answers(polite), ["1 ok 1.2.3"]);
+    assert.equal(world.server.clients, 1);
+    assert.equal(world.events.length, 1);
+    assert.ok(world.events[0].startsWith("operator X "));
+  });
+}
+
+Deno.test("ControlServer cuts a client off that does not read its answers", () => {
+  using world = new World();
+  const [deaf, hearing] = [world.connect(), world.connect()];
+  for (const fd of [deaf, hearing]) say(fd, subscribe(1, "/"));
+  world.loop.settle();
+  answers(hearing);
+  let heard = 0;
+  for (let n = 0; n < 20_000 && world.server.clients === 2; n++) {
+    world.eth0.set("/error/001", `${n} ${"x".repeat(400)}`);
+    heard += answers(hearing).length;
+  }
+  assert.equal(world.server.clients, 1);
+  assert.deepEqual(world.events, ["operator X answers not read"]);
+  assert.equal(answers(deaf).at(-1), "end");
+  world.eth0.set("/link", "up");
+  assert.deepEqual(answers(hearing), ["1 /interface/eth0/link up"]);
+  assert.ok(heard > 0);
+});
+
+Deno.test("ControlServer cuts a client off that asks too often, and forgives with time", () => {
+  using world = new World();
+  const client = world.connect();
+  for (let n = 1; n <= 100; n++) {
+    say(client, read(n, "/daemon/version"));
+    world.loop.settle();
+  }
+  assert.equal(answers(client).length, 100);
+  world.loop.advance(1_000);
+  for (let n = 1; n <= 21; n++) {
+    say(client, read(n, "/daemon/version"));
+    world.loop.settle();
+  }
+  assert.equal(answers(client).at(-1), "end");
+  assert.deepEqual(world.events, ["operator X rate"]);
+});
+
+Deno.test("ControlServer has room for so many clients and no more", () => {
+  using world = new World({ user: Deno.uid() ?? 0, group: null });
+  const isRoot = Deno.uid() === 0;
+  const room = isRoot ? MAX_CLIENTS : MAX_CLIENTS_OF_USER;
+  for (let n = 0; n < room; n++) {
+    world.connect();
+    world.loop.settle();
+  }
+  assert.equal(world.server.clients, room);
+  const late = world.connect();
+  world.loop.settle();
+  const reason = isRoot ? "too many clients" : "too many clients of one user";
+  assert.deepEqual(answers(late), [`0 error ${reason}`, "end"]);
+  assert.equal(world.server.clients, room);
+});
+
+Deno.test("ControlServer takes a thousand clients one after the other and keeps nothing of them", () => {
+  using world = new World();
+  const before = [...Deno.readDirSync("/proc/self/fd")].length;
+  for (let n = 0; n < 1000; n++) {
+    const fd = connectUnix(world.path, SocketType.SEQPACKET, { nonblocking: true });
+    say(fd, read(n, "/daemon/version"));
+    world.loop.settle();
+    if (answers(fd).length === 0) {
+      world.loop.advance(1_000); // they come faster than is taken
+      world.loop.settle();
+    }
+    closeFd(fd);
+    world.loop.settle();
+  }
+  assert.equal(world.server.clients, 0);
+  assert.equal(world.loop.watched, 1);
+  assert.equal([...Deno.readDirSync("/proc/self/fd")].length, before);
+});
+
+Deno.test("ControlServer takes connections slowly when they come too fast, and all in the end", () => {
+  using world = new World();
+  let served = 0;
+  for (let n = 0; n < ACCEPT_BURST; n++) {
+    closeFd(connectUnix(world.path, SocketType.SEQPACKET));
+    world.loop.settle();
+  }
+  const client = world.connect();
+  say(client, read(1, "/daemon/version"));
+  world.loop.settle();
+  assert.deepEqual(answers(client), [], "waits in the kernel's queue");
+  assert.equal(world.loop.watched, 0);
+  for (; served === 0; served += answers(client).length) {
+    world.loop.advance(100);
+    world.loop.settle();
+  }
+  assert.equal(served, 1);
+});
+
+Deno.test("ControlServer.close() ends all clients", () => {
+  using world = new World();
+  const client = world.connect();
+  world.loop.settle();
+  world.close();
+  assert.deepEqual(answers(client), ["end"]);
+  assert.equal(world.loop.watched, 0);
+  assert.throws(() => world.connect());
+});

@@ -1,0 +1,53 @@
+/**
+ * What the kernel says of a calf's confinement (proc(5), /proc/PID/status), beside what the calf says of
+ * itself: of the two, this one cannot be forged.
+ *
+ * @module
+ */
+
+const SECCOMP_MODE_FILTER = "2"; // linux/seccomp.h
+const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
+const ROOT = "0";
+
+/** What has been seen. */
+export interface SeenConfinement {
+  /** Words for what holds, such as `seccomp no_new_privs no-capabilities uid=65534 threads=1`. */
+  readonly text: string;
+  /** Whether all of it holds that a calf may never be without. */
+  readonly complete: boolean;
+}
+
+/**
+ * Reads the text of /proc/PID/status.
+ *
+ * @param status the whole file
+ */
+export function seenConfinement(status: string): SeenConfinement {
+  const fields = new Map(
+    status.split("\n").map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon), line.slice(colon + 1).trim()];
+    }),
+  );
+  const seccomp = fields.get("Seccomp") === SECCOMP_MODE_FILTER;
+  const noNewPrivileges = fields.get("NoNewPrivs") === "1";
+  const noCapabilities = CAPABILITY_SETS.every((name) => /^0+$/.test(fields.get(name) ?? ""));
+  const uids = (fields.get("Uid") ?? "").split(/\s+/);
+  const words = [
+    seccomp ? "seccomp" : "no-seccomp",
+    noNewPrivileges ? "no_new_privs" : "new-privs",
+    noCapabilities ? "no-capabilities" : "capabilities",
+    uids.includes(ROOT) ? "root" : `uid=${uids[0]}`,
+    `threads=${fields.get("Threads") ?? "unknown"}`,
+  ];
+  return { text: words.join(" "), complete: seccomp && noNewPrivileges && noCapabilities };
+}
+
+/** Looks at a process; null when it is gone, or there is no /proc. */
+export function lookAtConfinement(pid: number): SeenConfinement | null {
+  try {
+    return seenConfinement(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return null;
+  }
+}
