@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PollSet } from "../ffi/poll.ts";
+import { POLLIN, POLLOUT, PollSet } from "../ffi/poll.ts";
 import { bootTimeMs, TimerFd } from "../ffi/time.ts";
 
 /** A timer that was asked for; see {@link EventLoop.after}. */
@@ -19,12 +19,20 @@ interface PendingTimer extends Timer {
   readonly run: () => void;
 }
 
-/** Readable descriptors and timers, dispatched one after the other. */
+/** What is called when something is the matter with a descriptor. */
+interface Watch {
+  readable: (() => void) | null;
+  writable: (() => void) | null;
+}
+
+/** Ready descriptors and timers, dispatched one after the other. */
 export class EventLoop {
   readonly #poll = new PollSet();
   readonly #timer = new TimerFd();
-  readonly #readers = new Map<number, () => void>();
+  readonly #watches = new Map<number, Watch>();
   readonly #timers = new Set<PendingTimer>();
+  readonly #turnEnds: (() => void)[] = [];
+  #observeTurn: ((seconds: number) => void) | null = null;
   #stopped = false;
 
   /** Opens the timerfd. @throws {ErrnoError} */
@@ -35,15 +43,57 @@ export class EventLoop {
     });
   }
 
-  /** Calls `run` whenever `fd` is readable, hung up or in error, until {@link forget}. */
+  /**
+   * Calls `run` whenever `fd` is readable, hung up or in error, until {@link forget}.
+   *
+   * @throws {RangeError} when it has a reader already
+   */
   onReadable(fd: number, run: () => void): void {
-    this.#readers.set(fd, run);
-    this.#poll.add(fd);
+    const watch = this.#watch(fd);
+    if (watch.readable !== null) throw new RangeError(`Cannot read descriptor ${fd} twice`);
+    watch.readable = run;
+    this.#setEvents(fd, watch);
+  }
+
+  /**
+   * Calls `run` whenever `fd` takes more bytes, is hung up or in error, until {@link forgetWritable} or
+   * {@link forget}. It is for the time while something waits to be written: an idle descriptor is
+   * always writable.
+   *
+   * @throws {RangeError} when it has a writer already
+   */
+  onWritable(fd: number, run: () => void): void {
+    const watch = this.#watch(fd);
+    if (watch.writable !== null) throw new RangeError(`Cannot write descriptor ${fd} twice`);
+    watch.writable = run;
+    this.#setEvents(fd, watch);
+  }
+
+  /** Takes back {@link onWritable}, but not {@link onReadable}. */
+  forgetWritable(fd: number): void {
+    const watch = this.#watches.get(fd);
+    if (watch === undefined) return;
+    watch.writable = null;
+    if (watch.readable === null) this.forget(fd);
+    else this.#setEvents(fd, watch);
   }
 
   /** Stops watching `fd`; it must be called before the descriptor is closed. */
   forget(fd: number): void {
-    if (this.#readers.delete(fd)) this.#poll.remove(fd);
+    if (this.#watches.delete(fd)) this.#poll.remove(fd);
+  }
+
+  /** Calls `run` after each turn, which is what one return of ppoll brings; also after the last one. */
+  onTurnEnd(run: () => void): void {
+    this.#turnEnds.push(run);
+  }
+
+  /**
+   * Tells `observe` how many seconds each turn has kept the loop busy, from ppoll's return to its end. That
+   * is how long a frame may have waited for its turn.
+   */
+  measureTurns(observe: (seconds: number) => void): void {
+    this.#observeTurn = observe;
   }
 
   /** Milliseconds of CLOCK_BOOTTIME, which also counts suspend. */
@@ -69,17 +119,47 @@ export class EventLoop {
   run(): void {
     while (!this.#stopped) {
       this.#poll.wait(-1);
-      // A handler may forget descriptors that are ready in the same round: look each up anew.
-      for (const fd of [...this.#readers.keys()]) {
-        if (this.#stopped) return;
-        if (this.#poll.revents(fd) !== 0) this.#readers.get(fd)?.();
-      }
+      const observe = this.#observeTurn;
+      const begin = observe === null ? 0 : this.now();
+      this.#dispatch();
+      for (const run of this.#turnEnds) run();
+      if (observe !== null) observe((this.now() - begin) / 1000);
     }
   }
 
   /** Makes {@link run} return after the handler that is running. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  #dispatch(): void {
+    // A handler may forget descriptors that are ready in the same round: look each up anew.
+    for (const fd of [...this.#watches.keys()]) {
+      if (this.#stopped) return;
+      const ready = this.#poll.revents(fd);
+      if (ready === 0) continue;
+      const watch = this.#watches.get(fd);
+      if (watch === undefined) continue;
+      if ((ready & ~POLLOUT) !== 0) watch.readable?.();
+      // The reader may have closed it, and something new may have its number.
+      if ((ready & ~POLLIN) === 0 || this.#stopped || this.#watches.get(fd) !== watch) continue;
+      watch.writable?.();
+    }
+  }
+
+  #watch(fd: number): Watch {
+    let watch = this.#watches.get(fd);
+    if (watch === undefined) {
+      this.#poll.add(fd);
+      watch = { readable: null, writable: null };
+      this.#watches.set(fd, watch);
+    }
+    return watch;
+  }
+
+  #setEvents(fd: number, { readable, writable }: Watch): void {
+    const events = (readable === null ? 0 : POLLIN) | (writable === null ? 0 : POLLOUT);
+    this.#poll.setEvents(fd, events);
   }
 
   #runTimers(): void {

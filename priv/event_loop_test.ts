@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { closeFd, pipe, readFd, writeFd } from "../ffi/fd.ts";
+import { closeFd, pipe, readFd, setNonblocking, writeFd } from "../ffi/fd.ts";
+import { seqpacketPair } from "../ffi/socket.ts";
 import { EventLoop } from "./event_loop.ts";
 
 const BYTE = Uint8Array.of(1);
@@ -83,5 +84,94 @@ Deno.test("EventLoop calls nothing more once it was stopped", () => {
     writeFd(writeSecond, BYTE, 1);
     loop.run();
     assert.deepEqual(seen, ["first"]);
+  });
+});
+
+Deno.test("EventLoop calls the writer of a descriptor when there is room, until it is forgotten", () => {
+  withPipes((loop, [[read, write]]) => {
+    setNonblocking(write, true);
+    const piece = new Uint8Array(4096);
+    while (writeFd(write, piece, piece.length) > 0);
+    const seen: string[] = [];
+    loop.onWritable(write, () => {
+      seen.push("room");
+      loop.forgetWritable(write);
+      loop.after(5, () => loop.stop());
+    });
+    loop.after(1, () => {
+      seen.push("full");
+      while (readFd(read, new Uint8Array(1 << 20)) === 1 << 20);
+    });
+    loop.run();
+    assert.deepEqual(seen, ["full", "room"]);
+  });
+});
+
+Deno.test("EventLoop goes on reading a descriptor that is not written any more", () => {
+  const [one, other] = seqpacketPair();
+  const loop = new EventLoop();
+  const seen: string[] = [];
+  loop.onReadable(one, () => {
+    readFd(one, new Uint8Array(1));
+    seen.push("read");
+    if (seen.length === 3) loop.stop();
+    else writeFd(other, BYTE, 1);
+  });
+  loop.onWritable(one, () => {
+    seen.push("write");
+    loop.forgetWritable(one);
+    writeFd(other, BYTE, 1);
+  });
+  assert.throws(() => loop.onReadable(one, () => {}), RangeError);
+  assert.throws(() => loop.onWritable(one, () => {}), RangeError);
+  loop.run();
+  assert.deepEqual(seen, ["write", "read", "read"]);
+  [one, other].forEach(closeFd);
+});
+
+Deno.test("EventLoop does not call the writer of a descriptor that its reader has forgotten", () => {
+  const [one, other] = seqpacketPair();
+  const loop = new EventLoop();
+  const seen: string[] = [];
+  loop.onReadable(one, () => {
+    seen.push("ended");
+    loop.forget(one);
+    loop.after(0, () => loop.stop());
+  });
+  loop.onWritable(one, () => seen.push("written"));
+  closeFd(other);
+  loop.run();
+  assert.deepEqual(seen, ["ended"]);
+  closeFd(one);
+});
+
+Deno.test("EventLoop says at the end of each turn that it ends, the last one too", () => {
+  withPipes((loop, [[first, writeFirst], [second, writeSecond]]) => {
+    const seen: string[] = [];
+    const turns: number[] = [];
+    loop.onTurnEnd(() => seen.push("end"));
+    loop.onTurnEnd(() => seen.push("end too"));
+    loop.measureTurns((seconds) => turns.push(seconds));
+    loop.onReadable(first, () => {
+      seen.push("first");
+      loop.forget(first);
+    });
+    loop.onReadable(second, () => {
+      seen.push("second");
+      loop.forget(second);
+      loop.after(0, () => {
+        seen.push("timer");
+        loop.stop();
+      });
+    });
+    writeFd(writeFirst, BYTE, 1);
+    writeFd(writeSecond, BYTE, 1);
+    loop.run();
+    assert.deepEqual(seen, [
+      ...["first", "second", "end", "end too"],
+      ...["timer", "end", "end too"],
+    ]);
+    assert.equal(turns.length, 2);
+    assert.ok(turns.every((seconds) => seconds > 0 && seconds < 60), String(turns));
   });
 });

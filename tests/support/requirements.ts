@@ -21,6 +21,7 @@ export type RequirementName =
   | "udhcpd"
   | "networkd"
   | "dhcrelay"
+  | "promtool"
   | "kvm";
 
 /** Whether the machine has it. */
@@ -48,6 +49,7 @@ const PROBES: Record<RequirementName, () => string> = {
   udhcpd: () => isOnPath("udhcpd") && isOnPath("dumpleases") ? "" : "no udhcpd",
   networkd: () => isOnPath("systemd-networkd") ? "" : "no systemd-networkd",
   dhcrelay: () => isOnPath("dhcrelay") ? "" : "no ISC dhcrelay",
+  promtool: () => isOnPath("promtool") ? "" : "no promtool",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

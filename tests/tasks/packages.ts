@@ -46,6 +46,10 @@ export const PACKAGES: readonly DebianPackage[] = [
     ...{ name: "isc-dhcp-relay", group: "test", service: "isc-dhcp-relay" },
     reason: "ISC dhcrelay, to be behind",
   },
+  {
+    ...{ name: "prometheus", group: "test", service: "prometheus" },
+    reason: "promtool, to check metrics, alert rules and the dashboard",
+  },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
   { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },
