@@ -8,12 +8,12 @@ import { getHostName, setHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
-import { KEYS } from "../schema/keys.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
 import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
+import { groupId } from "./group.ts";
 import { HostNameHandler } from "./handlers/host_name.ts";
 import { LoanRecord } from "./handlers/loan_record.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
@@ -21,9 +21,9 @@ import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
-import { KvTree } from "./kv/tree.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
+import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
 import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
@@ -42,7 +42,7 @@ class Daemon {
   readonly #monitor = new LinkMonitor();
   readonly #interfaces: InterfaceSet;
   readonly #log = privLogger();
-  readonly #tree = new KvTree(KEYS);
+  readonly #operators: OperatorSide;
   readonly #resolvConf: ResolvConf | null;
   readonly #hostName: HostNameHandler;
   #duid: string | null = null;
@@ -71,6 +71,17 @@ class Daemon {
       runDir,
       manage: (started) => this.#manage(started),
     });
+    this.#operators = new OperatorSide({
+      loop: this.#loop,
+      version: VERSION,
+      measure: () => this.#operators.status.waitingFor(this.#interfaces.missing),
+      onReload: () => this.#reload("an operator asks"),
+      onRefused: (operator, { reason }) =>
+        this.#log.warning("refused to {operator}: {reason}", { operator, reason }),
+      onRejected: (operator, reason) =>
+        this.#log.warning("{operator} cut off: {reason}", { operator, reason }),
+      warn: (text) => this.#log.warning("{text}", { text }),
+    });
     this.#keep = options.persistent || options.oneshot;
   }
 
@@ -98,11 +109,19 @@ class Daemon {
       const { oneshot, timeoutMs } = this.#options;
       if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
       rehearse(); // the calves are not there yet
+      this.#listenToOperators();
       this.#loop.run();
     } finally {
       this.#interfaces.stop(this.#keep);
+      this.#operators.close();
     }
     return this.#exitCode;
+  }
+
+  #listenToOperators(): void {
+    const { socket, group } = this.#options.services.control;
+    if (!socket) return;
+    this.#operators.listen(this.#options.runDir, group === null ? null : groupId(group));
   }
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
@@ -119,7 +138,7 @@ class Daemon {
         host: { name: getHostName, duid: () => this.#hostDuid() },
         onReleased: () => this.#released(),
         onConfigured: () => this.#configured(),
-        tree: this.#tree,
+        tree: this.#operators.tree,
         onRefused: () => {},
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
         onReplaced: () => this.#replaced(),
@@ -137,6 +156,7 @@ class Daemon {
       const name = signalName(signal);
       if (signal === Signal.SIGUSR1) return this.#request("renew", name);
       if (signal === Signal.SIGUSR2) return this.#request("release", name);
+      if (signal === Signal.SIGHUP) return this.#reload(name);
       if (!ENDING_SIGNALS.includes(signal)) return this.#log.debug("{name} ignored", { name });
       this.#log.info("{name}: ending", { name });
       this.#keep = this.#options.persistent;
@@ -150,6 +170,10 @@ class Daemon {
     if (this.#releasing) return;
     this.#log.info("{why}: {what}", { why, what });
     for (const managed of this.#interfaces.all) managed.request(what);
+  }
+
+  #reload(why: string): void {
+    this.#log.info("{why}: reading the configuration again", { why });
   }
 
   #releaseAndEnd(why: string): void {

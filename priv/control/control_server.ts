@@ -25,9 +25,9 @@ export const MAX_CLIENTS_OF_USER = 16;
 /** Connections that are taken at once. */
 export const ACCEPT_BURST = 200;
 /** Connections that are taken per second for long. */
-export const ACCEPT_PER_SECOND = 50;
+export const ACCEPT_PER_SECOND = 200;
 /** How long connections wait when they come faster. */
-const ACCEPT_PAUSE_MS = 100;
+const ACCEPT_PAUSE_MS = 50;
 
 /** Messages taken of one client before other descriptors have their turn. */
 const BATCH = 16;
@@ -67,7 +67,7 @@ export class ControlServer {
   #speaker: string | null = null;
   #paused: Timer | null = null;
 
-  /** Takes over `listener`, a listening, non-blocking SOCK_SEQPACKET socket. */
+  /** Listens at `listener`, a listening, non-blocking SOCK_SEQPACKET socket. */
   constructor(context: ControlServerContext, listener: number) {
     this.#context = context;
     this.#listener = listener;
@@ -85,12 +85,11 @@ export class ControlServer {
     return this.#speaker;
   }
 
-  /** Cuts all off, and closes the listener. */
+  /** Cuts all off, and listens no more; the listener stays the caller's. */
   close(): void {
     for (const client of [...this.#clients.values()]) this.#drop(client);
     this.#paused?.cancel();
     this.#context.loop.forget(this.#listener);
-    closeFd(this.#listener);
   }
 
   #listen(): void {

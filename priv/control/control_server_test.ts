@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { Message } from "capnp-es";
-import { Errno } from "../../ffi/errno.ts";
 import { closeFd } from "../../ffi/fd.ts";
-import { receive, send } from "../../ffi/socket.ts";
 import { connectUnix, listenUnix, SocketType } from "../../ffi/unix_socket.ts";
 import { DAEMON_KEYS } from "../../schema/daemon_keys.ts";
-import { KEYS, splitPath } from "../../schema/keys.ts";
-import { Change, Request, Response } from "../../schema/kv.capnp.ts";
+import { KEYS } from "../../schema/keys.ts";
 import { KvStore } from "../kv/store.ts";
 import { DAEMON, interfacePlace, KvTree } from "../kv/tree.ts";
+import { answers, read, say, subscribe, write } from "../testing/operator_messages.ts";
 import { PollLoop } from "../testing/poll_loop.ts";
 import type { AccessRule } from "./access.ts";
 import { ACCEPT_BURST, ControlServer, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from "./control_server.ts";
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** A server on a socket of its own, and clients of this same process. */
 class World {
@@ -26,6 +20,7 @@ class World {
   readonly daemon = new KvStore(DAEMON_KEYS);
   readonly events: string[] = [];
   readonly server: ControlServer;
+  readonly #listener = listenUnix(this.path, SocketType.SEQPACKET, 8);
   readonly #clients: number[] = [];
   #closed = false;
 
@@ -41,7 +36,7 @@ class World {
         this.events.push(`${anonymous(operator)} ${code} ${key}`),
       onRejected: (operator, reason) => this.events.push(`${anonymous(operator)} ${reason}`),
       warn: (text) => this.events.push(text),
-    }, listenUnix(this.path, SocketType.SEQPACKET, 8));
+    }, this.#listener);
   }
 
   connect(): number {
@@ -52,8 +47,10 @@ class World {
 
   /** As often as you like. */
   close(): void {
-    if (!this.#closed) this.server.close();
+    if (this.#closed) return;
     this.#closed = true;
+    this.server.close();
+    closeFd(this.#listener);
   }
 
   [Symbol.dispose](): void {
@@ -65,60 +62,6 @@ class World {
 
 function anonymous(operator: string): string {
   return operator.replace(/uid=\d+ pid=\d+/, "X");
-}
-
-function requestOf(id: number, path: string, fill: (request: Request) => void): Uint8Array {
-  const message = new Message();
-  const request = message.initRoot(Request);
-  request.id = id;
-  const parts = splitPath(path);
-  const places = request._initPath(parts.length);
-  parts.forEach((part, i) => places.set(i, part));
-  fill(request);
-  return new Uint8Array(message.toArrayBuffer());
-}
-
-function say(fd: number, message: Uint8Array): void {
-  assert.equal(send(fd, message, message.length), message.length);
-}
-
-const read = (id: number, path: string) => requestOf(id, path, (request) => request.read = true);
-const subscribe = (id: number, path: string) =>
-  requestOf(id, path, (request) => request.subscribe = true);
-const write = (id: number, path: string, text: string) =>
-  requestOf(
-    id,
-    path,
-    (request) => request._initWrite(text.length).copyBuffer(encoder.encode(text)),
-  );
-
-/** The answers that wait, in words. */
-function answers(fd: number): string[] {
-  const found: string[] = [];
-  const buffer = new Uint8Array(16385);
-  for (;;) {
-    const length = receive(fd, buffer);
-    if (length === -Errno.EAGAIN) return found;
-    if (length <= 0) return [...found, "end"];
-    const response = new Message(buffer.slice(0, length), false).getRoot(Response);
-    const { id } = response;
-    if (response.which() === Response.OK) {
-      found.push(`${id} ok ${decoder.decode(response.ok.toUint8Array())}`);
-    } else if (response.which() === Response.ERROR) {
-      found.push(`${id} error ${decoder.decode(response.error.toUint8Array())}`);
-    } else {
-      for (const change of response.changes) {
-        const path = "/" + [...change.path].join("/");
-        found.push(
-          `${id} ${path} ${
-            change.which() === Change.WRITE
-              ? decoder.decode(change.write.toUint8Array())
-              : "deleted"
-          }`,
-        );
-      }
-    }
-  }
 }
 
 Deno.test("ControlServer answers reads, writes and subscriptions of several clients", () => {
