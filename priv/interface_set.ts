@@ -56,6 +56,7 @@ function start(runDir: string, selected: SelectedLink): StartedInterface {
 /** See the module's description. */
 export class InterfaceSet {
   readonly #context: InterfaceSetContext;
+  #selection: InterfaceSelection;
   readonly #entries = new Map<number, Entry>();
   /** Indexes of interfaces that are there, but cannot be managed now. */
   readonly #failed = new Set<number>();
@@ -71,6 +72,7 @@ export class InterfaceSet {
   /** Manages nothing yet. */
   constructor(context: InterfaceSetContext) {
     this.#context = context;
+    this.#selection = context.selection;
   }
 
   /** Those that are managed. */
@@ -83,7 +85,7 @@ export class InterfaceSet {
     const present = [...this.#entries.values()];
     return [
       ...this.all.filter((managed) => !managed.settled).map(({ name }) => name),
-      ...this.#context.selection.missing(present),
+      ...this.#selection.missing(present),
     ];
   }
 
@@ -107,13 +109,14 @@ export class InterfaceSet {
         this.#note(started, error);
       }
     }
-    const mayCome = this.#context.selection.missing(interfaces).length > 0;
+    const mayCome = this.#selection.missing(interfaces).length > 0;
     if (failures.length > 0 && failures.length === interfaces.length && !mayCome) throw failures[0];
   }
 
   /** Makes the set what the system and the command line say, so that a lost event costs nothing. */
   refresh(): void {
-    const { selection, netlink } = this.#context;
+    const { netlink } = this.#context;
+    const selection = this.#selection;
     const found = selection.find(netlink);
     const present = new Map(found.map((selected) => [selected.link.index, selected]));
     for (const entry of [...this.#entries.values()]) this.#update(entry, present);
@@ -135,6 +138,29 @@ export class InterfaceSet {
     if (hasNew || this.#othersTimer === null) this.#tellOthers();
   }
 
+  /**
+   * Other interfaces are meant from now on. What is not meant any more is stopped with the next
+   * {@link refresh}, and its configuration is taken back.
+   */
+  select(selection: InterfaceSelection): void {
+    this.#selection = selection;
+    this.#failed.clear();
+  }
+
+  /**
+   * Manages an interface anew, because what the operator wants of it has changed. Its configuration stays
+   * in place until the new calf has asked for it again.
+   */
+  restart(name: string): void {
+    const entry = [...this.#entries.values()].find(({ managed }) => managed.name === name);
+    if (entry === undefined) return;
+    this.#end(entry, true);
+    const { link } = entry;
+    const now = this.#selection.find(this.#context.netlink)
+      .find((selected) => selected.link.index === link.index && selected.link.name === name);
+    if (now !== undefined) this.#begin(now);
+  }
+
   /** Ends all. */
   stop(keep: boolean): void {
     this.#timer?.cancel();
@@ -151,6 +177,8 @@ export class InterfaceSet {
       log.warning("the interface is gone");
     } else if (now.name !== managed.name) {
       log.warning("the interface is called {name} now", { name: now.name });
+    } else if (!present.has(index)) {
+      log.info("not to be managed any more");
     } else {
       try {
         return managed.linkChanged(now);

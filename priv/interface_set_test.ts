@@ -275,3 +275,36 @@ Deno.test("InterfaceSet tells a new interface of the others at once, and the oth
   world.loop.advance(500);
   assert.deepEqual(world.managed.map(({ others }) => others.length), [3, 3]);
 });
+
+Deno.test("InterfaceSet.select() stops what is not meant any more and begins what is", () => {
+  const world = new World(["eth0", "eth1"]);
+  world.become(linkOf("eth0", 2), linkOf("eth1", 3), linkOf("eth2", 4));
+  world.set.select(new InterfaceSelection(["eth1", "eth2"]));
+  world.set.refresh();
+  assert.deepEqual(world.names, ["eth1", "eth2"]);
+  assert.deepEqual(world.managed[0].seen, ["stopped"]);
+  assert.deepEqual([...world.locked], ["eth1 3", "eth2 4"]);
+  assert.deepEqual(world.log, ["info eth0: not to be managed any more"]);
+});
+
+Deno.test("InterfaceSet.restart() keeps the configuration and manages the interface anew", () => {
+  const world = new World(["eth0", "eth1"]);
+  world.become(linkOf("eth0", 2), linkOf("eth1", 3));
+  world.set.restart("eth0");
+  world.set.restart("eth7");
+  assert.deepEqual(world.managed.map(({ name }) => name), ["eth0", "eth1", "eth0"]);
+  assert.deepEqual(world.managed[0].seen, ["kept"]);
+  assert.deepEqual(world.managed[1].seen, []);
+  assert.equal(world.locked.size, 2);
+});
+
+Deno.test("InterfaceSet.restart() tries again later when it fails, as with any other interface", () => {
+  const world = new World(["eth0"]);
+  world.become(linkOf("eth0", 2));
+  world.broken.add("eth0");
+  world.set.restart("eth0");
+  assert.deepEqual(world.names, []);
+  world.broken.clear();
+  world.loop.advance(1_000);
+  assert.deepEqual(world.names, ["eth0"]);
+});
