@@ -66,13 +66,26 @@ function syncDirectory(path: string): void {
   directory.syncSync();
 }
 
+/**
+ * A new file in the place of what a predecessor may have left. What is there is never opened: in a directory
+ * of somebody else's it may be a link to a file of ours.
+ */
+function createAnew(path: string, mode: number): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    Deno.removeSync(path);
+    return Deno.openSync(path, { write: true, createNew: true, mode });
+  }
+}
+
 /** Writes a file whole or not at all: a temporary name beside it, then rename. */
 export function writeAtomically(path: string, bytes: Uint8Array, how: AtomicWrite): void {
   const temporary = `${path}.tmp`;
   try {
     {
-      const options = { write: true, create: true, truncate: true, mode: how.mode };
-      using file = Deno.openSync(temporary, options);
+      using file = createAnew(temporary, how.mode);
       writeAll(file, bytes);
       if (how.durable) file.syncDataSync();
     }

@@ -16,6 +16,21 @@ Deno.test("writeAtomically() leaves the old file and no other when it cannot wri
   }
 });
 
+Deno.test("writeAtomically() follows no link that lies in the place of its temporary file", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const [path, victim] = [`${directory}/key`, `${directory}/victim`];
+    Deno.writeTextFileSync(victim, "precious");
+    Deno.symlinkSync(victim, `${path}.tmp`);
+    writeAtomically(path, encode("x"), { mode: 0o644, durable: false });
+    assert.equal(Deno.readTextFileSync(victim), "precious");
+    assert.equal(Deno.readTextFileSync(path), "x");
+    assert.ok(Deno.lstatSync(path).isFile);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
 Deno.test("writeInPlace() replaces a longer text and keeps the inode", () => {
   const path = Deno.makeTempFileSync();
   try {
