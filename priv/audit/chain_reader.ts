@@ -32,6 +32,7 @@ type Witness = Pick<Line, "seq" | "prev">;
 
 const SEQ = /^\{"seq":([0-9]{1,15}),/;
 const PREV = /,"prev":"([0-9a-f]{64})"\}$/;
+const PREV_NAME = ',"prev":';
 const PREV_LENGTH = `,"prev":"${NO_PREVIOUS}"}`.length;
 const COMMA = 0x2c;
 
@@ -51,7 +52,10 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 /** The line as it would be after a line with the hash `prev`. */
 function withPrev(bytes: Uint8Array, prev: string): Uint8Array {
-  const rest = bytes.subarray(0, Math.max(0, bytes.length - PREV_LENGTH));
+  const end = String.fromCharCode(...bytes.subarray(-2 * PREV_LENGTH));
+  const at = end.lastIndexOf(PREV_NAME);
+  const length = at < 0 ? PREV_LENGTH : end.length - at;
+  const rest = bytes.subarray(0, Math.max(0, bytes.length - length));
   return concat(rest, encoder.encode(`,"prev":"${prev}"}`));
 }
 
@@ -71,6 +75,8 @@ export class ChainReader {
   readonly changed: Set<number> = new Set();
   /** Places of lines that begin a file. */
   readonly rotated: Set<number> = new Set();
+  /** Places of lines that follow one that was cut off. */
+  readonly torn: Set<number> = new Set();
   /** What is worth knowing, and is not wrong. */
   readonly notes: PlaceFinding[] = [];
   readonly #expectedHead: string | null;
@@ -120,11 +126,12 @@ export class ChainReader {
     };
     if (record === null && ended) this.garbage.add(at);
     if (record?.action === "rotated") this.rotated.add(at);
-    const goesOn = record?.action === "torn" || record?.action === "rotated";
+    if (record?.action === "torn") this.torn.add(at);
+    const goesOn = this.torn.has(at) || this.rotated.has(at);
     if (this.#last !== null) this.#compare(this.#last, line, goesOn);
     this.index.add(line.seq, line.hash, line.prev);
     this.#last = line;
-    if (line.seq !== null) this.#lastSeq = line.seq;
+    if (line.isRecord) this.#lastSeq = line.seq;
     if (line.hash === this.#expectedHead) this.#headFound = true;
     if (record === null && !ended) this.notes.push({ at, what: UNFINISHED });
   }
@@ -141,6 +148,7 @@ export class ChainReader {
     if (line.prev === last.hash) {
       if (!last.isRecord && goesOn) {
         this.garbage.delete(at);
+        this.index.repair(at, { seq: null, hash: last.hash, prev: null });
         this.notes.push({ at, what: CUT_OFF });
       }
     } else if (line.prev !== null || line.isRecord) {
@@ -148,7 +156,7 @@ export class ChainReader {
       this.#repair(last, line);
     }
     // What a line that was cut off follows is not known: that the numbers go on has to do.
-    const isNext = line.seq === null || this.#lastSeq === null || line.seq === this.#lastSeq + 1;
+    const isNext = !line.isRecord || this.#lastSeq === null || line.seq === this.#lastSeq + 1;
     if (!isNext) this.#isBroken = true;
   }
 

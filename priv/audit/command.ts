@@ -10,7 +10,7 @@ import { formatShown, showLine, type ShownLine } from "./format.ts";
 import { type AuditLine, parseLine } from "./line.ts";
 import { filesOf, fileSource, logsOf } from "./log_source.ts";
 import { parseSince } from "./since.ts";
-import { type Finding, verifyAudit } from "./verify.ts";
+import { type Finding, type Verified, verifyAudit } from "./verify.ts";
 
 /** What the command line says. */
 export interface AuditArguments {
@@ -114,13 +114,13 @@ function isSince({ time }: AuditLine, sinceMs: number | null): boolean {
 }
 
 function show(log: string, { sinceMs, json }: AuditArguments, context: AuditCommandContext): void {
-  const { print, format = formatShown } = context;
+  const { print, complain, format = formatShown } = context;
   const decoder = new TextDecoder();
   for (const file of filesOf(log)) {
     for (const { bytes } of fileSource(file).lines()) {
       const text = decoder.decode(bytes);
       const line = parseLine(text);
-      if (line === null) print(`${escapeText(file)}: no line of an audit log: ${escapeText(text)}`);
+      if (line === null) complain(escapeText(`${file}: no line of an audit log: ${text}`));
       else if (isSince(line, sinceMs)) print(json ? escapeText(text) : format(showLine(line)));
     }
   }
@@ -132,16 +132,20 @@ function findingText({ file, line, what }: Finding): string {
 
 /** Whether a log is what was written. */
 function verify(log: string, { headOf, print, complain }: AuditCommandContext): boolean {
-  const files = filesOf(log);
   const expected = headOf(log);
-  const { lines, problems, notes, head } = verifyAudit(files.map(fileSource), expected);
+  const look = (): Verified => verifyAudit(filesOf(log).map(fileSource), expected);
+  let found = look();
+  // Files that were rotated meanwhile look as if some had been taken away.
+  if (found.problems.length > 0) found = look();
+  const { lines, problems, notes, head } = found;
   for (const note of notes) print(findingText(note));
   for (const problem of problems) complain(findingText(problem));
   const isForged = problems.length === 0 && expected !== null && head !== expected &&
     headOf(log) === expected;
   if (isForged) complain(escapeText(`${log}: ends in lines that the daemon has not written`));
   const isIntact = problems.length === 0 && !isForged;
-  const count = `${lines} lines in ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const files = filesOf(log).length;
+  const count = `${lines} lines in ${files} ${files === 1 ? "file" : "files"}`;
   const compared = expected === null ? "; no daemon vouches for the last line" : "";
   const verdict = isIntact ? `intact${compared}` : "NOT what was written";
   (isIntact ? print : complain)(escapeText(`${log}: ${count}: ${verdict}`));

@@ -140,6 +140,11 @@ class Explanation {
     const isCutOff = index.seq(at) === NOWHERE;
     if (isCutOff) return beside; // it names none
     const wanted = seq - 1;
+    if (this.#reader.torn.has(at)) {
+      if (garbage.has(beside)) return beside;
+      this.#say(at, "the line that was cut off before it is missing");
+      return this.#unreachedWith((each) => each <= wanted);
+    }
     let found = NOWHERE;
     if (beside !== NOWHERE && this.#stoodFor(beside, wanted)) found = beside;
     else found = this.#unreachedWith((each) => each === wanted);

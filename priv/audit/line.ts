@@ -86,7 +86,7 @@ export function parseLine(text: string): AuditLine | null {
   const line = value as Record<string, unknown>;
   const isLine = Number.isSafeInteger(line.seq) && isText(line.time) && isText(line.actor) &&
     isText(line.action) && Object.hasOwn(AUDIT_ACTIONS, line.action) && isText(line.result) &&
-    isText(line.prev) &&
+    isText(line.prev) && /^[0-9a-f]{64}$/.test(line.prev) &&
     [line.interface, line.key, line.old, line.new, line.detail].every(isTextOrNothing);
   if (!isLine) return null;
   return value as AuditLine & { action: AuditAction; result: AuditResult };
