@@ -112,7 +112,9 @@ function exists(path: string): boolean {
 
 /** See the module's description. */
 export class AuditFile implements AuditStore {
+  /** See {@link AuditStore}. */
   readonly path: string;
+  /** See {@link AuditStore}. */
   readonly end: ChainEnd;
   readonly #options: AuditFileOptions;
   readonly #lock: number;
@@ -142,21 +144,25 @@ export class AuditFile implements AuditStore {
     }
   }
 
+  /** See {@link AuditStore}. */
   get size(): number {
     return this.#size;
   }
 
+  /** See {@link AuditStore}. */
   write(bytes: Uint8Array): number {
     const written = writeFd(this.#fd, bytes, bytes.length);
     if (written > 0) this.#size += written;
     return written;
   }
 
+  /** See {@link AuditStore}. */
   cut(size: number): void {
     truncateFile(this.#fd, size);
     this.#size = size;
   }
 
+  /** See {@link AuditStore}. */
   rotate(): void {
     const { path } = this;
     for (let n = this.#options.keep; n > 0; n--) {
@@ -170,6 +176,7 @@ export class AuditFile implements AuditStore {
     this.#giveToGroup();
   }
 
+  /** See {@link AuditStore}. */
   close(): void {
     closeFd(this.#fd);
     closeFd(this.#lock);

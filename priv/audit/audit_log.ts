@@ -126,6 +126,7 @@ export class AuditLog implements AuditSink {
     };
   }
 
+  /** Takes an event, unless its actor does too much. Only queues it, and never throws. */
   record(event: AuditEvent): void {
     if (!this.#limits.take(event)) {
       this.#summaryTimer ??= this.#options.loop.after(SUMMARY_MS, () => {

@@ -45,12 +45,14 @@ export class AuditedNetlink implements Netlink {
     this.#sink = sink;
   }
 
+  /** See {@link Netlink}. */
   link(which: string | number): LinkState | null {
     const link = this.#netlink.link(which);
     if (link !== null) this.#links.set(link.index, link);
     return link;
   }
 
+  /** See {@link Netlink}. */
   links(): LinkState[] {
     const links = this.#netlink.links();
     this.#links.clear();
@@ -58,10 +60,12 @@ export class AuditedNetlink implements Netlink {
     return links;
   }
 
+  /** Records `link-up`. */
   setLinkUp(index: number): void {
     this.#change(index, "link-up", {}, () => this.#netlink.setLinkUp(index));
   }
 
+  /** Records `mtu-set`. */
   setLinkMtu(index: number, mtu: number): void {
     const known = this.#links.get(index);
     const change = {
@@ -72,12 +76,14 @@ export class AuditedNetlink implements Netlink {
     if (known !== undefined) this.#links.set(index, { ...known, mtu });
   }
 
+  /** See {@link Netlink}. */
   addresses(index: number): Ipv4AddressEntry[] {
     const addresses = this.#netlink.addresses(index);
     this.#addresses = [...this.#addresses.filter((each) => each.index !== index), ...addresses];
     return addresses;
   }
 
+  /** Records `address-add`, or `address-renew` for one that is there as far as is known. */
   putAddress(entry: Ipv4AddressEntry): void {
     const known = this.#addresses.find((each) => isSame(each, entry));
     const action = known === undefined ? "address-add" : "address-renew";
@@ -90,26 +96,31 @@ export class AuditedNetlink implements Netlink {
     this.#addresses = [...this.#addresses, entry];
   }
 
+  /** Records `address-remove`. */
   deleteAddress(entry: Ipv4AddressEntry): void {
     const change = { old: addressText(entry), new: null };
     this.#change(entry.index, "address-remove", change, () => this.#netlink.deleteAddress(entry));
     this.#forget(entry);
   }
 
+  /** See {@link Netlink}. */
   routes(index: number): Ipv4RouteEntry[] {
     return this.#netlink.routes(index);
   }
 
+  /** Records `route-add`. */
   addRoute(entry: Ipv4RouteEntry): void {
     const change = { old: null, new: routeText(entry) };
     this.#change(entry.index, "route-add", change, () => this.#netlink.addRoute(entry));
   }
 
+  /** Records `route-remove`. */
   deleteRoute(entry: Ipv4RouteEntry): void {
     const change = { old: routeText(entry), new: null };
     this.#change(entry.index, "route-remove", change, () => this.#netlink.deleteRoute(entry));
   }
 
+  /** Closes the one that is wrapped. */
   close(): void {
     this.#netlink.close();
   }

@@ -100,6 +100,11 @@ export class ChainReader {
     return this.#headFound || this.#expectedHead === null;
   }
 
+  /** Whether the last line is the one that must be there, so that it is as it was written. */
+  get isVouched(): boolean {
+    return this.#last !== null && this.#last.hash === this.#expectedHead;
+  }
+
   /** Whether the first line is one that a log can begin with, the files before it being gone. */
   get begins(): boolean {
     return this.index.seq(0) === 1 || this.rotated.has(0);

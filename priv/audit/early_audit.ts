@@ -10,6 +10,7 @@ import type { AuditEvent, AuditSink } from "./event.ts";
 export class EarlyAudit implements AuditSink {
   readonly #events: AuditEvent[] = [];
 
+  /** Keeps an event. */
   record(event: AuditEvent): void {
     this.#events.push(event);
   }

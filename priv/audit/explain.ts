@@ -151,7 +151,7 @@ class Explanation {
     if (found === NOWHERE) return this.#unreachedWith((each) => each < wanted);
     // One that is none of ours is said to be that, and does not speak against another.
     if (!garbage.has(found) && !garbage.has(at)) {
-      const isSure = at !== this.#order[0];
+      const isSure = at !== this.#order[0] || this.#reader.isVouched;
       const doubt = isSure ? "" : `, or the hash in ${this.#where(at)}`;
       this.#say(found, `was changed${doubt}`);
     }
