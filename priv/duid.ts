@@ -5,6 +5,8 @@
  * @module
  */
 
+import { auditedWrite } from "./audit/audited.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import { readIfThere, writeAtomically } from "./handlers/files.ts";
 import { bytesToHex } from "./hex.ts";
 
@@ -30,10 +32,15 @@ function randomUuid(): Uint8Array {
  *
  * @param path of the file: hexadecimal digits and a newline
  * @param warn is told of a file that was not a DUID
+ * @param audit is told of a file that is written
  * @returns 18 bytes as hexadecimal digits in lower case
  * @throws file errors
  */
-export function hostDuid(path: string, warn: (text: string) => void): string {
+export function hostDuid(
+  path: string,
+  warn: (text: string) => void,
+  audit: AuditSink = NO_AUDIT,
+): string {
   const bytes = readIfThere(path);
   if (bytes !== null) {
     const text = new TextDecoder().decode(bytes).trim();
@@ -42,6 +49,8 @@ export function hostDuid(path: string, warn: (text: string) => void): string {
   }
   const duid = DUID_UUID + bytesToHex(randomUuid());
   const content = new TextEncoder().encode(`${duid}\n`);
-  writeAtomically(path, content, { mode: 0o644, durable: true });
+  auditedWrite(audit, path, content, () => {
+    writeAtomically(path, content, { mode: 0o644, durable: true });
+  });
   return duid;
 }

@@ -10,7 +10,9 @@ export const ExitCode = {
   OK: 0,
   /** The command line is wrong. */
   USAGE: 64,
-  /** The interface is not an Ethernet interface. */
+  /** The audit log is not what was written. */
+  DATAERR: 65,
+  /** The interface is not an Ethernet interface, or there is no audit log. */
   NOINPUT: 66,
   /** A library or a kernel feature is missing. */
   UNAVAILABLE: 69,

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { calfFilter } from "./bpf/programs.ts";
-import { CalfProcess } from "./calf_process.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
+import type { CalfProcess } from "./calf_process.ts";
+import { startCalfProcess } from "./calf_start.ts";
 import type { EarlyCalf } from "./early_calf.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { type InterfaceLock, lockInterface } from "./interface_lock.ts";
 import type { SelectedLink } from "./interface_selection.ts";
-import { macBytes } from "./mac.ts";
-import { MAX_FRAME } from "./packet_relay.ts";
 
 /** An interface that nobody else manages. */
 export interface TakenInterface extends SelectedLink {
@@ -56,12 +55,13 @@ export function takeInterface(runDir: string, selected: SelectedLink): TakenInte
  *
  * @throws {ErrnoError} when the kernel refuses a step; the interface is released then
  */
-export function startCalf(taken: TakenInterface, early: EarlyCalf | null): StartedInterface {
-  const { mac, name } = taken.link;
+export function startCalf(
+  taken: TakenInterface,
+  early: EarlyCalf | null,
+  audit: AuditSink = NO_AUDIT,
+): StartedInterface {
   try {
-    const calf = early?.take(name) ?? CalfProcess.start(name);
-    calf.admit(calfFilter(macBytes(mac), MAX_FRAME));
-    return { ...taken, calf };
+    return { ...taken, calf: startCalfProcess(taken.link, early, audit) };
   } catch (error) {
     taken.lock.release();
     throw error;

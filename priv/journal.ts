@@ -8,7 +8,9 @@
  */
 
 import type { Ipv4AddressEntry, Ipv4RouteEntry } from "../ffi/netlink.ts";
-import { readIfThere, removeIfThere, writeAtomically } from "./handlers/files.ts";
+import { auditedRemove, auditedWrite } from "./audit/audited.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
+import { readIfThere, writeAtomically } from "./handlers/files.ts";
 
 /** The MTU before us, and what we have set. Both in bytes. */
 export interface MtuChange {
@@ -47,12 +49,14 @@ function isEntry(value: unknown): value is Entry {
 export class Journal {
   readonly #path: string;
   readonly #index: number;
+  readonly #audit: AuditSink;
   #text = "";
 
   /** `index` is the interface's: another one of the same name is not ours. */
-  constructor(path: string, index: number) {
+  constructor(path: string, index: number, audit: AuditSink = NO_AUDIT) {
     this.#path = path;
     this.#index = index;
+    this.#audit = audit;
   }
 
   /** What a predecessor may have left. A file that cannot be understood is as good as none. */
@@ -77,10 +81,12 @@ export class Journal {
     const entry: Entry = { version: 1, index: this.#index, ...owned };
     const text = empty ? "" : JSON.stringify(entry) + "\n";
     if (text === this.#text) return;
-    if (empty) removeIfThere(this.#path);
+    if (empty) auditedRemove(this.#audit, this.#path);
     else {
       const bytes = new TextEncoder().encode(text);
-      writeAtomically(this.#path, bytes, { mode: 0o600, durable: false });
+      auditedWrite(this.#audit, this.#path, bytes, () => {
+        writeAtomically(this.#path, bytes, { mode: 0o600, durable: false });
+      });
     }
     this.#text = text;
   }

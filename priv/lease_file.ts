@@ -7,7 +7,9 @@
 
 import { INFINITE_SECONDS, Ipv4Address, Ipv4Cidr, MacAddress } from "../schema/values.ts";
 import type { ValueType } from "../schema/value_type.ts";
-import { readIfThere, removeIfThere, writeAtomically } from "./handlers/files.ts";
+import { auditedRemove, auditedWrite } from "./audit/audited.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
+import { readIfThere, writeAtomically } from "./handlers/files.ts";
 
 /** What a lease leaves for the next time. */
 export interface SavedLease {
@@ -86,11 +88,13 @@ function read(text: string, mac: string, now: number): SavedLease {
 export class LeaseFile {
   readonly #path: string;
   readonly #nowSeconds: () => number;
+  readonly #audit: AuditSink;
 
   /** `nowSeconds` gives the wall clock's whole seconds since 1970. */
-  constructor(path: string, nowSeconds: () => number) {
+  constructor(path: string, nowSeconds: () => number, audit: AuditSink = NO_AUDIT) {
     this.#path = path;
     this.#nowSeconds = nowSeconds;
+    this.#audit = audit;
   }
 
   /** Where it is. */
@@ -126,11 +130,13 @@ export class LeaseFile {
       expires: lease.secondsLeft === INFINITE_SECONDS ? null : obtained + (lease.secondsLeft ?? 0),
     };
     const bytes = new TextEncoder().encode(JSON.stringify(entry) + "\n");
-    writeAtomically(this.#path, bytes, { mode: 0o644, durable: true });
+    auditedWrite(this.#audit, this.#path, bytes, () => {
+      writeAtomically(this.#path, bytes, { mode: 0o644, durable: true });
+    });
   }
 
   /** Forgets the lease. @throws file errors */
   remove(): void {
-    removeIfThere(this.#path);
+    auditedRemove(this.#audit, this.#path);
   }
 }

@@ -8,6 +8,7 @@
 import { INFINITE_SECONDS, Ipv4Cidr, Seconds } from "../schema/values.ts";
 import type { Origin } from "../schema/word_values.ts";
 import type { LinkState } from "../ffi/netlink.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
 import { Configurator, type TimedLease } from "./configurator.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
@@ -45,6 +46,8 @@ export interface LeaseKeeperContext {
   readonly preference: Preference;
   /** Directory in which what is ours is written down. */
   readonly runDir: string;
+  /** Told of what is written there; nobody by default. */
+  readonly audit?: AuditSink;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
   /** Called after each attempt, with the address that the system has from us (null = none). */
@@ -99,11 +102,12 @@ export class LeaseKeeper {
     this.#context = context;
     this.#name = link.name;
     this.#carrier = link.running;
+    const journal = `${context.runDir}/${link.name}${JOURNAL_SUFFIX}`;
     this.#configurator = new Configurator({
       netlink: context.netlink,
       index: link.index,
       metric: context.preference.metric,
-      journal: new Journal(`${context.runDir}/${link.name}${JOURNAL_SUFFIX}`, link.index),
+      journal: new Journal(journal, link.index, context.audit ?? NO_AUDIT),
       now: () => context.loop.now(),
       warn: (text) => this.#warnOnce(text),
       info: (text) => privLogger(link.name).info("{text}", { text }),

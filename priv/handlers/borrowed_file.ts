@@ -8,6 +8,8 @@
  * @module
  */
 
+import { type AuditSink, NO_AUDIT } from "../audit/event.ts";
+import { audited } from "../audit/audited.ts";
 import { readIfThere, removeIfThere, writeInPlace } from "./files.ts";
 import type { LoanRecord } from "./loan_record.ts";
 
@@ -62,6 +64,7 @@ function isSaved(value: unknown): value is Saved {
 export class BorrowedFile {
   readonly #path: string;
   readonly #record: LoanRecord;
+  readonly #audit: AuditSink;
   /** Null while the file is not borrowed. */
   #saved: Saved | null = null;
   /** Somebody else has written over our text: the file is theirs until the next loan. */
@@ -72,10 +75,12 @@ export class BorrowedFile {
    *
    * @param path the file; symbolic links are followed, also to where nothing is yet
    * @param record the second file
+   * @param audit told of what is written and given back
    */
-  constructor(path: string, record: LoanRecord) {
+  constructor(path: string, record: LoanRecord, audit: AuditSink = NO_AUDIT) {
     this.#path = followLinks(path);
     this.#record = record;
+    this.#audit = audit;
     this.#saved = this.#load();
   }
 
@@ -103,7 +108,7 @@ export class BorrowedFile {
     // What stays the same need not go to the disk again with each renewal.
     if (before?.written !== saved.written) this.#keep(saved);
     try {
-      if (current === null || toText(current) !== saved.written) writeInPlace(this.#path, bytes);
+      if (current === null || toText(current) !== saved.written) this.#replace(current, bytes);
     } catch (error) {
       // What stands there now may be half of it: ours, whatever it is.
       const half = readIfThere(this.#path);
@@ -122,13 +127,27 @@ export class BorrowedFile {
     const saved = this.#saved;
     if (saved === null) return "done";
     const ours = this.#isOurs(readIfThere(this.#path));
-    if (ours) this.#giveBack(saved);
+    if (ours) {
+      const { written, original } = saved;
+      const change = { key: this.#path, old: written, new: original };
+      audited(this.#audit, { action: "file-restore", ...change }, () => this.#giveBack(saved));
+    }
     this.#forget();
     return ours ? "done" : "changed by somebody else";
   }
 
   #isOurs(current: Uint8Array | null): boolean {
     return current !== null && this.#saved !== null && toText(current) === this.#saved.written;
+  }
+
+  #replace(current: Uint8Array | null, bytes: Uint8Array): void {
+    const old = current === null ? null : toText(current);
+    const change = { key: this.#path, old, new: toText(bytes) };
+    audited(
+      this.#audit,
+      { action: "file-write", ...change },
+      () => writeInPlace(this.#path, bytes),
+    );
   }
 
   #giveBack(saved: Saved): void {

@@ -25,12 +25,19 @@ export function readIfThere(path: string): Uint8Array | null {
   }
 }
 
-/** Removes a file; one that is not there is fine. @throws other file errors */
-export function removeIfThere(path: string): void {
+/**
+ * Removes a file; one that is not there is fine.
+ *
+ * @returns whether it was there
+ * @throws other file errors
+ */
+export function removeIfThere(path: string): boolean {
   try {
     Deno.removeSync(path);
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return false;
   }
 }
 

@@ -7,12 +7,14 @@
  * @module
  */
 
+import { audited, auditedRemove, auditedWrite } from "../audit/audited.ts";
+import { type AuditAction, type AuditSink, NO_AUDIT } from "../audit/event.ts";
 import type { ApplyHostName } from "../options.ts";
 import { errorText } from "../error_text.ts";
 import type { Lease } from "../kv/lease.ts";
 import { type Preference, PreferenceList } from "../preference.ts";
 import { isNoName } from "../settings.ts";
-import { readIfThere, removeIfThere, writeAtomically } from "./files.ts";
+import { readIfThere, writeAtomically } from "./files.ts";
 
 /** The kernel's side; see `ffi/host_name.ts`. */
 export interface HostNameKernel {
@@ -34,6 +36,8 @@ export interface HostNameContext {
   readonly info: (text: string) => void;
   /** Told, once, of what cannot be done. */
   readonly warn: (text: string) => void;
+  /** Told of each change; none by default. */
+  readonly audit?: AuditSink;
 }
 
 interface Loan {
@@ -64,6 +68,7 @@ function isLoan(value: unknown): value is Loan {
 /** The name of the whole host, fed by every interface's lease. */
 export class HostNameHandler {
   readonly #context: HostNameContext;
+  readonly #audit: AuditSink;
   readonly #names = new PreferenceList<string>();
   /** Null while the name is not ours. */
   #loan: Loan | null;
@@ -74,6 +79,7 @@ export class HostNameHandler {
   /** Takes over a predecessor's name, if the host still has it. */
   constructor(context: HostNameContext) {
     this.#context = context;
+    this.#audit = context.audit ?? NO_AUDIT;
     this.#loan = this.#load();
   }
 
@@ -99,7 +105,7 @@ export class HostNameHandler {
     }
     if (wanted === null) this.#giveBack();
     else if (!this.#yielded && current !== wanted && this.#mayName(current)) {
-      this.#take(wanted, this.#loan?.original ?? current);
+      this.#take(wanted, current);
     }
   }
 
@@ -110,31 +116,38 @@ export class HostNameHandler {
       (mode === "auto" && (isNoName(original) || LINUXKIT.test(original)));
   }
 
-  #take(name: string, original: string): void {
-    const { kernel, info } = this.#context;
-    kernel.set(name);
+  #take(name: string, current: string): void {
+    const original = this.#loan?.original ?? current;
+    this.#set("host-name-set", current, name);
     this.#loan = { version: 1, original, applied: name };
-    info(`host name set to ${name}`);
+    this.#context.info(`host name set to ${name}`);
     this.#write(this.#loan);
   }
 
   #giveBack(): void {
     this.#yielded = false;
     if (this.#loan === null) return;
-    const { original } = this.#loan;
-    this.#context.kernel.set(original);
+    const { original, applied } = this.#loan;
+    this.#set("host-name-restore", applied, original);
     this.#context.info(`host name set back to ${original}`);
     this.#forget();
   }
 
+  #set(action: AuditAction, old: string, name: string): void {
+    const { kernel } = this.#context;
+    audited(this.#audit, { action, old, new: name }, () => kernel.set(name));
+  }
+
   #forget(): void {
     this.#loan = null;
-    removeIfThere(this.#context.record);
+    auditedRemove(this.#audit, this.#context.record);
   }
 
   #write(loan: Loan): void {
     const bytes = new TextEncoder().encode(JSON.stringify(loan) + "\n");
-    writeAtomically(this.#context.record, bytes, { mode: 0o600, durable: false });
+    auditedWrite(this.#audit, this.#context.record, bytes, () => {
+      writeAtomically(this.#context.record, bytes, { mode: 0o600, durable: false });
+    });
   }
 
   /** A file that cannot be understood is as good as none. */

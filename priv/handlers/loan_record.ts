@@ -6,12 +6,15 @@
  * @module
  */
 
-import { readIfThere, removeIfThere, writeAtomically } from "./files.ts";
+import { auditedRemove, auditedWrite } from "../audit/audited.ts";
+import { type AuditSink, NO_AUDIT } from "../audit/event.ts";
+import { readIfThere, writeAtomically } from "./files.ts";
 
 /** The record of one loan. */
 export class LoanRecord {
   readonly #paths: readonly string[];
   readonly #told: (path: string, reason: unknown) => void;
+  readonly #audit: AuditSink;
   #hasTold = false;
 
   /**
@@ -19,10 +22,16 @@ export class LoanRecord {
    *
    * @param paths where it may stand, most durable first; at least one
    * @param told once, which of them could not be written, and why
+   * @param audit told of what is written and removed
    */
-  constructor(paths: readonly string[], told: (path: string, reason: unknown) => void = () => {}) {
+  constructor(
+    paths: readonly string[],
+    told: (path: string, reason: unknown) => void = () => {},
+    audit: AuditSink = NO_AUDIT,
+  ) {
     this.#paths = paths;
     this.#told = told;
+    this.#audit = audit;
   }
 
   /**
@@ -46,13 +55,15 @@ export class LoanRecord {
   keep(bytes: Uint8Array): void {
     for (const [i, path] of this.#paths.entries()) {
       try {
-        writeAtomically(path, bytes, { mode: 0o600, durable: true });
+        auditedWrite(this.#audit, path, bytes, () => {
+          writeAtomically(path, bytes, { mode: 0o600, durable: true });
+        });
       } catch (error) {
         if (i === this.#paths.length - 1) throw error;
         this.#tell(path, error);
         continue;
       }
-      for (const later of this.#paths.slice(i + 1)) removeIfThere(later);
+      for (const later of this.#paths.slice(i + 1)) auditedRemove(this.#audit, later);
       return;
     }
   }
@@ -64,7 +75,7 @@ export class LoanRecord {
   forget(): void {
     for (const path of this.#paths) {
       try {
-        removeIfThere(path);
+        auditedRemove(this.#audit, path);
       } catch (error) {
         this.#tell(path, error);
       }

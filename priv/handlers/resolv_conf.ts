@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type AuditSink, NO_AUDIT } from "../audit/event.ts";
 import type { Lease } from "../kv/lease.ts";
 import { type Preference, PreferenceList } from "../preference.ts";
 import { BorrowedFile, type BorrowResult, followLinks } from "./borrowed_file.ts";
@@ -40,10 +41,11 @@ export class ResolvConf {
    *
    * @param path the file to write
    * @param record where its original is kept meanwhile
+   * @param audit told of what is written and given back
    */
-  constructor(path: string, record: LoanRecord) {
+  constructor(path: string, record: LoanRecord, audit: AuditSink = NO_AUDIT) {
     this.#path = path;
-    this.#file = new BorrowedFile(path, record);
+    this.#file = new BorrowedFile(path, record, audit);
   }
 
   /**

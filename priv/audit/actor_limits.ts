@@ -1,0 +1,74 @@
+/**
+ * How much of the audit log each actor may fill. A calf that has been taken over could otherwise write
+ * until what it did before has been rotated away.
+ *
+ * @module
+ */
+
+import { TokenBucket } from "../kv/token_bucket.ts";
+import type { AuditEvent } from "./event.ts";
+
+/** Events at once: some ten leases, with all their keys. */
+export const EVENT_BURST = 256;
+/** Events per second for long: about 50 MB a day. */
+export const EVENTS_PER_SECOND = 2;
+
+interface Account {
+  readonly bucket: TokenBucket;
+  readonly actor: string;
+  readonly interface?: string;
+  suppressed: number;
+}
+
+/** What a calf does is limited for each interface, what operators do as a whole, priv never. */
+export class ActorLimits {
+  readonly #now: () => number;
+  readonly #accounts = new Map<string, Account>();
+
+  /** `now` gives milliseconds of a monotonic clock. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Whether there is room for an event; one for which there is none is counted. */
+  take(event: AuditEvent): boolean {
+    const account = this.#accountOf(event);
+    if (account === null || account.bucket.take()) return true;
+    account.suppressed++;
+    return false;
+  }
+
+  /** How many events of each actor were left out since the last call. */
+  summaries(): AuditEvent[] {
+    const events: AuditEvent[] = [];
+    for (const account of this.#accounts.values()) {
+      const { actor, suppressed } = account;
+      if (suppressed === 0) continue;
+      account.suppressed = 0;
+      events.push({
+        actor: "priv",
+        ...(account.interface === undefined ? {} : { interface: account.interface }),
+        action: "suppressed",
+        result: "ok",
+        detail: `${suppressed} events of ${actor} left out`,
+      });
+    }
+    return events;
+  }
+
+  #accountOf(event: AuditEvent): Account | null {
+    if (event.actor === "priv") return null;
+    const isCalf = event.actor.startsWith("calf:");
+    const name = isCalf ? `${event.actor} ${event.interface ?? ""}` : "operator";
+    const known = this.#accounts.get(name);
+    if (known !== undefined) return known;
+    const account: Account = {
+      bucket: new TokenBucket(EVENT_BURST, EVENTS_PER_SECOND, this.#now),
+      actor: isCalf ? event.actor : "operators",
+      ...(isCalf && event.interface !== undefined ? { interface: event.interface } : {}),
+      suppressed: 0,
+    };
+    this.#accounts.set(name, account);
+    return account;
+  }
+}
