@@ -11,10 +11,11 @@ import { readFd } from "../ffi/fd.ts";
 import type { LinkState } from "../ffi/netlink.ts";
 import { isExecutableDeleted, signalName } from "../ffi/process.ts";
 import { receive, send } from "../ffi/socket.ts";
+import type { AuditAction, AuditResult, AuditSink } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
-import { calfFilter } from "./bpf/programs.ts";
 import { CalfLog, calfLogLimit } from "./calf_log.ts";
-import { type CalfEnd, CalfProcess } from "./calf_process.ts";
+import type { CalfEnd, CalfProcess } from "./calf_process.ts";
+import { startCalfProcess } from "./calf_start.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -24,7 +25,7 @@ import type { KvStore } from "./kv/store.ts";
 import type { TokenBucket } from "./kv/token_bucket.ts";
 import { calfLogger, privLogger } from "./log.ts";
 import { macBytes } from "./mac.ts";
-import { MAX_FRAME, PacketRelay, type RelayCounters } from "./packet_relay.ts";
+import { PacketRelay, type RelayCounters } from "./packet_relay.ts";
 import { CalfStatus } from "./status/calf_status.ts";
 
 /** Whose rights the calf has. */
@@ -48,6 +49,8 @@ export interface CalfSupervisorContext {
   readonly loop: EventLoop;
   /** Called before a calf is listened to: what it is told is to be made up to date. */
   readonly onStart: () => void;
+  /** Told of starts and ends. */
+  readonly audit: AuditSink;
   /** Told of each request of the calf that was refused. */
   readonly onRefused: (record: AuditRecord) => void;
   /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
@@ -122,6 +125,15 @@ export class CalfSupervisor {
     return this.#relay?.counters ?? null;
   }
 
+  /** The calf says that it is confined: what the kernel says of it is published and recorded. */
+  confirmConfinement(): void {
+    const seen = this.#status.confined();
+    if (seen === null) return;
+    this.#record("calf-confined", seen.text, seen.complete ? "ok" : "failed");
+    // No calf of ours gets here without these layers: it is not one of ours any more.
+    if (!seen.complete) this.kill(`it is not confined: ${seen.text}`);
+  }
+
   /** Starts a calf for `link` behind new filters, which are locked to its address. After {@link halt}. */
   start(link: LinkState): void {
     this.#link = link;
@@ -148,6 +160,7 @@ export class CalfSupervisor {
   kill(reason: string): void {
     if (this.#calf === null || this.#killed) return;
     privLogger(this.#link.name).error("calf killed: {reason}", { reason });
+    this.#record("process-kill", reason);
     this.#killNow(this.#calf);
   }
 
@@ -157,6 +170,11 @@ export class CalfSupervisor {
     this.#context.loop.forget(calf.netFd);
     this.#context.loop.forget(calf.ctlFd);
     calf.kill();
+  }
+
+  #record(action: AuditAction, detail: string, result: AuditResult = "ok"): void {
+    const { name } = this.#link;
+    this.#context.audit.record({ actor: "priv", interface: name, action, result, detail });
   }
 
   #openRelay(): PacketRelay {
@@ -176,9 +194,7 @@ export class CalfSupervisor {
         return;
       }
       this.#relay ??= this.#openRelay();
-      const calf = CalfProcess.start(this.#link.name);
-      calf.admit(calfFilter(macBytes(this.#link.mac), MAX_FRAME));
-      this.#listenTo(calf);
+      this.#listenTo(startCalfProcess(this.#link, null, this.#context.audit));
     } catch (error) {
       this.#startLater(errorText(error));
     }
@@ -280,6 +296,7 @@ export class CalfSupervisor {
     this.#fromCalfLog(calf);
     const how = describeEnd(end);
     this.#status.ended(how);
+    this.#record("process-end", how);
     this.#dropCalf();
     const code = end !== "unknown" && "exitCode" in end ? end.exitCode : null;
     if (code === ExitCode.UNAVAILABLE && !this.#spoke) {

@@ -13,6 +13,7 @@ import { RouteHandler } from "./handlers/route.ts";
 import { errorText } from "./error_text.ts";
 import type { Journal, Owned } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
+import type { HandlerName, HandlerStatistics } from "./metrics/statistics.ts";
 
 /** A lease with the moment at which it ends. */
 export interface TimedLease {
@@ -38,6 +39,8 @@ export interface ConfiguratorContext {
   readonly metric: number;
   /** Where what is ours is written down. */
   readonly journal: Journal;
+  /** How long each handler takes, and how often it fails. */
+  readonly handlers: Pick<HandlerStatistics, "measure" | "failed">;
   /** Milliseconds of CLOCK_BOOTTIME. */
   readonly now: () => number;
   /** Told of what a lease asks for and cannot have. */
@@ -56,11 +59,15 @@ export class Configurator {
 
   /** Takes over what a predecessor has left; the first {@link apply} makes it right. */
   constructor(context: ConfiguratorContext) {
-    const { netlink, index, metric, warn, info, journal } = context;
+    const { netlink, index, metric, warn, info, journal, handlers } = context;
+    const warnOf = (handler: HandlerName) => (text: string): void => {
+      handlers.failed(handler);
+      warn(text);
+    };
     this.#context = context;
-    this.#mtu = new MtuHandler(netlink, index, warn);
+    this.#mtu = new MtuHandler(netlink, index, warnOf("mtu"));
     this.#address = new AddressHandler(netlink, index, metric);
-    this.#route = new RouteHandler(netlink, index, metric, { warn, info });
+    this.#route = new RouteHandler(netlink, index, metric, { warn: warnOf("route"), info });
     const left = journal.load();
     this.#mtu.adopt(left.mtu);
     this.#address.adopt(left.addresses);
@@ -92,20 +99,20 @@ export class Configurator {
   }
 
   #converge(wanted: TimedLease | null): void {
-    const { now } = this.#context;
+    const { handlers, now } = this.#context;
     const lease = wanted?.lease ?? null;
     const seconds = wanted === null ? 0 : secondsLeft(wanted, now());
     // First: as a rule a renewal is this and nothing else.
-    const renewed = this.#address.renew(lease, seconds);
+    const renewed = handlers.measure("address", () => this.#address.renew(lease, seconds));
     this.#writeDown({
       addresses: this.#address.plan(lease, seconds),
       routes: this.#route.plan(lease),
       mtu: this.#mtu.plan(lease),
     });
-    this.#mtu.apply(lease);
-    if (!renewed) this.#address.apply(lease, seconds);
+    handlers.measure("mtu", () => this.#mtu.apply(lease));
+    if (!renewed) handlers.measure("address", () => this.#address.apply(lease, seconds));
     // After the address: the kernel drops routes whose source address goes, and refuses unknown ones.
-    this.#route.apply(lease);
+    handlers.measure("route", () => this.#route.apply(lease));
     this.#settle();
   }
 

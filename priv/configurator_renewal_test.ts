@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { Configurator } from "./configurator.ts";
 import { Journal, type Owned, OWNED_NOTHING } from "./journal.ts";
 import { FakeKernel, INDEX, leaseOf } from "./testing/fake_kernel.ts";
@@ -22,6 +23,7 @@ class ToldJournal extends Journal {
 function subject(kernel: FakeKernel): { configurator: Configurator; journal: ToldJournal } {
   const journal = new ToldJournal(kernel.calls);
   const configurator = new Configurator({
+    handlers: new HandlerStatistics(),
     netlink: kernel,
     index: INDEX,
     metric: 1007,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { FOREVER } from "../ffi/netlink.ts";
 import { Configurator, secondsLeft, type TimedLease } from "./configurator.ts";
 import { Journal, type Owned, OWNED_NOTHING } from "./journal.ts";
@@ -37,6 +38,7 @@ function configurator(
     warnings.push(text);
   };
   return new Configurator({
+    handlers: new HandlerStatistics(),
     netlink: kernel,
     index: INDEX,
     metric: 1007,

@@ -8,6 +8,9 @@ import { getHostName, setHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
+import { AuditLog } from "./audit/audit_log.ts";
+import { AuditedNetlink } from "./audit/audited_netlink.ts";
+import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
 import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -17,12 +20,16 @@ import { groupId } from "./group.ts";
 import { HostNameHandler } from "./handlers/host_name.ts";
 import { LoanRecord } from "./handlers/loan_record.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
+import type { Netlink } from "./handlers/netlink.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
 import { configureLog, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
+import { metricsInput } from "./metrics/input.ts";
+import { MetricsService } from "./metrics/service.ts";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
 import { routeMetric } from "./preference.ts";
@@ -43,8 +50,14 @@ class Daemon {
   readonly #interfaces: InterfaceSet;
   readonly #log = privLogger();
   readonly #operators: OperatorSide;
+  readonly #audit: AuditLog | null;
+  readonly #netlink: Netlink;
+  readonly #handlers = new HandlerStatistics();
+  readonly #metrics: MetricsService;
   readonly #resolvConf: ResolvConf | null;
   readonly #hostName: HostNameHandler;
+  /** Whose members may use the sockets. */
+  readonly #group: number | null;
   #duid: string | null = null;
   /** The end has begun and waits for releases. */
   #releasing = false;
@@ -55,18 +68,26 @@ class Daemon {
     this.#options = options;
     this.#launched = launched;
     const { resolvConf, runDir, applyHostName } = options;
+    this.#group = this.#controlGroup();
+    this.#audit = this.#openAudit();
+    const audit: AuditSink = this.#audit ?? NO_AUDIT;
+    launched.audit.handOver(audit);
+    this.#netlink = new AuditedNetlink(launched.netlink, audit);
     this.#resolvConf = resolvConf === null
       ? null
-      : new ResolvConf(resolvConf, this.#resolvConfRecord());
+      : new ResolvConf(resolvConf, this.#resolvConfRecord(audit), audit);
     this.#hostName = new HostNameHandler({
       mode: applyHostName,
       record: `${runDir}/${HOST_NAME_RECORD}`,
       kernel: { get: getHostName, set: setHostName },
       info: (text) => this.#log.info("{text}", { text }),
       warn: (text) => this.#log.warning("{text}", { text }),
+      audit,
     });
     this.#interfaces = new InterfaceSet({
       ...launched,
+      netlink: this.#netlink,
+      audit,
       loop: this.#loop,
       runDir,
       manage: (started) => this.#manage(started),
@@ -74,19 +95,52 @@ class Daemon {
     this.#operators = new OperatorSide({
       loop: this.#loop,
       version: VERSION,
-      measure: () => this.#operators.status.waitingFor(this.#interfaces.missing),
+      audit,
+      auditStatus: () => this.#audit?.status ?? null,
+      waiting: () => this.#interfaces.missing,
       onReload: () => this.#reload("an operator asks"),
-      onRefused: (operator, { reason }) =>
-        this.#log.warning("refused to {operator}: {reason}", { operator, reason }),
-      onRejected: (operator, reason) =>
-        this.#log.warning("{operator} cut off: {reason}", { operator, reason }),
+      debug: (text) => this.#log.debug("{text}", { text }),
+      warn: (text) => this.#log.warning("{text}", { text }),
+    });
+    this.#metrics = new MetricsService({
+      loop: this.#loop,
+      options: options.services.metrics,
+      runDir,
+      gid: this.#group,
+      input: metricsInput(this.#operators.tree, this.#loop, this.#handlers),
       warn: (text) => this.#log.warning("{text}", { text }),
     });
     this.#keep = options.persistent || options.oneshot;
   }
 
+  /** A group that cannot be found costs its members the sockets, and nobody a lease. */
+  #controlGroup(): number | null {
+    const { group } = this.#options.services.control;
+    try {
+      return group === null ? null : groupId(group);
+    } catch (error) {
+      this.#log.error("{reason}", { reason: errorText(error) });
+      return null;
+    }
+  }
+
+  #openAudit(): AuditLog | null {
+    const { file, maxBytes, keep } = this.#options.services.audit;
+    if (file === null) return null;
+    const audit = AuditLog.open({
+      ...{ file, maxBytes, keep, group: this.#group, loop: this.#loop, now: Date.now },
+      warn: (text) => this.#log.warning("{text}", { text }),
+    });
+    const detail = `version ${VERSION}, pid ${Deno.pid}`;
+    audit.record({ actor: "priv", action: "daemon-start", result: "ok", detail });
+    this.#loop.onTurnEnd(() => {
+      if (audit.waiting > 0) this.#handlers.measure("audit", () => audit.flush());
+    });
+    return audit;
+  }
+
   /** On a read-only system the original of resolv.conf is kept as long as the machine runs. */
-  #resolvConfRecord(): LoanRecord {
+  #resolvConfRecord(audit: AuditSink): LoanRecord {
     const { stateDir, runDir } = this.#options;
     // No interface's name has a colon.
     const paths = [`${stateDir}/resolv.conf.saved`, `${runDir}/:resolv.conf.saved`];
@@ -95,7 +149,7 @@ class Daemon {
         stateDir,
         reason: errorText(error),
       });
-    });
+    }, audit);
   }
 
   run(): ExitCode {
@@ -109,19 +163,20 @@ class Daemon {
       const { oneshot, timeoutMs } = this.#options;
       if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
       rehearse(); // the calves are not there yet
-      this.#listenToOperators();
+      this.#audit?.flush();
+      const { runDir, services } = this.#options;
+      if (services.control.socket) this.#operators.listen(runDir, this.#group);
+      this.#metrics.start();
       this.#loop.run();
     } finally {
       this.#interfaces.stop(this.#keep);
+      this.#metrics.stop();
       this.#operators.close();
+      const detail = `exit code ${this.#exitCode}`;
+      this.#audit?.record({ actor: "priv", action: "daemon-end", result: "ok", detail });
+      this.#audit?.close();
     }
     return this.#exitCode;
-  }
-
-  #listenToOperators(): void {
-    const { socket, group } = this.#options.services.control;
-    if (!socket) return;
-    this.#operators.listen(this.#options.runDir, group === null ? null : groupId(group));
   }
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
@@ -130,7 +185,9 @@ class Daemon {
     return new ManagedInterface(
       {
         loop: this.#loop,
-        netlink: this.#launched.netlink,
+        netlink: this.#netlink,
+        audit: this.#audit ?? NO_AUDIT,
+        handlers: this.#handlers,
         resolvConf: this.#resolvConf,
         hostName: this.#hostName,
         preference: { rank, metric },
@@ -139,7 +196,7 @@ class Daemon {
         onReleased: () => this.#released(),
         onConfigured: () => this.#configured(),
         tree: this.#operators.tree,
-        onRefused: () => {},
+        onRefused: (name, record) => this.#operators.refusedToCalf(name, record),
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
         onReplaced: () => this.#replaced(),
       },
@@ -192,7 +249,11 @@ class Daemon {
   #hostDuid(): string | null {
     const path = `${this.#options.stateDir}/duid`;
     try {
-      this.#duid ??= hostDuid(path, (warning) => this.#log.warning("{warning}", { warning }));
+      this.#duid ??= hostDuid(
+        path,
+        (warning) => this.#log.warning("{warning}", { warning }),
+        this.#audit ?? NO_AUDIT,
+      );
     } catch (error) {
       this.#log.error("Cannot keep {path}, the hardware address is sent instead: {reason}", {
         path,

@@ -6,6 +6,7 @@
  */
 
 import type { RouteSocket } from "../ffi/netlink.ts";
+import type { AuditSink } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
@@ -40,7 +41,9 @@ export interface InterfaceSetContext {
   /** Begins to manage an interface. What fails has ended the calf. */
   readonly manage: (started: StartedInterface) => ManagedInterface;
   /** Locks an interface and starts its calf; {@link start} outside of tests. */
-  readonly start?: (runDir: string, selected: SelectedLink) => StartedInterface;
+  readonly start?: (runDir: string, selected: SelectedLink, audit: AuditSink) => StartedInterface;
+  /** Told of starts. */
+  readonly audit: AuditSink;
 }
 
 interface Entry extends SelectedLink {
@@ -49,8 +52,8 @@ interface Entry extends SelectedLink {
 }
 
 /** Locks an interface that has just come and starts its calf. @throws as its two parts */
-function start(runDir: string, selected: SelectedLink): StartedInterface {
-  return startCalf(takeInterface(runDir, selected), null);
+function start(runDir: string, selected: SelectedLink, audit: AuditSink): StartedInterface {
+  return startCalf(takeInterface(runDir, selected), null, audit);
 }
 
 /** See the module's description. */
@@ -190,13 +193,13 @@ export class InterfaceSet {
   }
 
   #begin(selected: SelectedLink): void {
-    const { runDir, descriptors, start: begin = start } = this.#context;
+    const { runDir, descriptors, audit, start: begin = start } = this.#context;
     const { link } = selected;
     try {
       if (descriptorsNeeded(this.#entries.size + 1) > descriptors) {
         throw new Error(`Cannot manage ${link.name}: too few descriptors (RLIMIT_NOFILE)`);
       }
-      this.#manage(begin(runDir, selected));
+      this.#manage(begin(runDir, selected, audit));
     } catch (error) {
       this.#note(selected, error);
     }

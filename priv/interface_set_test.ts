@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LinkState } from "../ffi/netlink.ts";
+import { NO_AUDIT } from "./audit/event.ts";
 import { descriptorsNeeded } from "./inherited.ts";
 import { InterfaceSelection, type SelectedLink } from "./interface_selection.ts";
 import { InterfaceSet } from "./interface_set.ts";
@@ -57,6 +58,7 @@ class World {
       selection: new InterfaceSelection(names),
       runDir: "/run",
       descriptors,
+      audit: NO_AUDIT,
       start: (_, selected) => this.start(selected),
       manage: ({ link }) => this.#manage(link),
     });

@@ -8,6 +8,7 @@
 import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
 import { RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
+import { EarlyAudit } from "./audit/early_audit.ts";
 import type { EarlyCalf } from "./early_calf.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { settleInherited } from "./inherited.ts";
@@ -57,6 +58,8 @@ export interface Launched {
   readonly interfaces: readonly StartedInterface[];
   /** How many descriptors are allowed. */
   readonly descriptors: number;
+  /** What has happened so far. */
+  readonly audit: EarlyAudit;
 }
 
 function findInterfaces(selection: InterfaceSelection, netlink: RouteSocket): SelectedLink[] {
@@ -125,12 +128,13 @@ export function launch(options: PrivOptions, early: EarlyCalf | null): Launched 
   // From here on a signal waits until there is somebody to clean up.
   blockSignals(HANDLED_SIGNALS);
   const interfaces: StartedInterface[] = [];
+  const audit = new EarlyAudit();
   try {
-    for (const each of taken) interfaces.push(startCalf(each, early));
+    for (const each of taken) interfaces.push(startCalf(each, early, audit));
   } catch (error) {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;
   }
   early?.end(); // unless an interface has taken it
-  return { netlink, selection, interfaces, descriptors };
+  return { netlink, selection, interfaces, descriptors, audit };
 }

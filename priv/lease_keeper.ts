@@ -19,6 +19,7 @@ import { Journal } from "./journal.ts";
 import type { Lease } from "./kv/lease.ts";
 import { errorText } from "./error_text.ts";
 import { privLogger } from "./log.ts";
+import type { HandlerStatistics } from "./metrics/statistics.ts";
 import type { Preference } from "./preference.ts";
 
 /** Pauses between attempts to apply a lease that the system refused. */
@@ -48,6 +49,8 @@ export interface LeaseKeeperContext {
   readonly runDir: string;
   /** Told of what is written there; nobody by default. */
   readonly audit?: AuditSink;
+  /** How long handlers take, and how often they fail. */
+  readonly handlers: Pick<HandlerStatistics, "measure" | "failed">;
   /** Called after each successful application of a lease. */
   readonly onConfigured: () => void;
   /** Called after each attempt, with the address that the system has from us (null = none). */
@@ -108,6 +111,7 @@ export class LeaseKeeper {
       index: link.index,
       metric: context.preference.metric,
       journal: new Journal(journal, link.index, context.audit ?? NO_AUDIT),
+      handlers: context.handlers,
       now: () => context.loop.now(),
       warn: (text) => this.#warnOnce(text),
       info: (text) => privLogger(link.name).info("{text}", { text }),
@@ -207,12 +211,16 @@ export class LeaseKeeper {
 
   #resolve(): boolean {
     const log = privLogger(this.#name);
-    const { resolvConf, hostName, preference } = this.#context;
+    const { resolvConf, hostName, preference, handlers } = this.#context;
     const lease = this.#configurator.applied?.lease ?? null;
-    hostName.apply(this.#name, lease, preference);
+    handlers.measure("host_name", () => hostName.apply(this.#name, lease, preference));
     try {
       const reachable = this.#carrier ? lease : null;
-      if (resolvConf?.apply(this.#name, reachable, preference) === "changed by somebody else") {
+      const written = resolvConf === null ? "done" : handlers.measure(
+        "resolv_conf",
+        () => resolvConf.apply(this.#name, reachable, preference),
+      );
+      if (written === "changed by somebody else") {
         log.warning("the resolver configuration was changed by somebody else: left alone");
       }
       return true;

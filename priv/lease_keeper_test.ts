@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { INFINITE_SECONDS } from "../schema/values.ts";
 import { HostNameHandler } from "./handlers/host_name.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
@@ -15,6 +16,7 @@ class World {
   readonly applied: string[] = [];
   readonly directory = Deno.makeTempDirSync();
   readonly keeper = new LeaseKeeper({
+    handlers: new HandlerStatistics(),
     loop: this.loop,
     netlink: this.kernel,
     resolvConf: null,

@@ -10,6 +10,7 @@ import { errorText } from "./error_text.ts";
 import type { KvWrite } from "./kv/codec.ts";
 import type { Lease } from "./kv/lease.ts";
 import type { LeaseFile, SavedLease } from "./lease_file.ts";
+import type { HandlerStatistics } from "./metrics/statistics.ts";
 
 /** A lease that ends so soon before its time has ended by itself: the calf counts from its request on. */
 const EXPIRY_SLACK_MS = 5_000;
@@ -18,6 +19,8 @@ const EXPIRY_SLACK_MS = 5_000;
 export interface LeaseMemoryContext {
   /** The file; null = nothing is kept. */
   readonly file: Pick<LeaseFile, "load" | "save" | "remove" | "path"> | null;
+  /** How long the file takes, and how often it fails. */
+  readonly handlers: Pick<HandlerStatistics, "measure">;
   /** Milliseconds of CLOCK_BOOTTIME. */
   readonly now: () => number;
   /** Told of a file that cannot be used. */
@@ -109,10 +112,10 @@ export class LeaseMemory {
 
   /** On a full disk the next daemon will know less: nothing that could not be lived with. */
   #onDisk(done: string, step: (file: Pick<LeaseFile, "save" | "remove">) => void): void {
-    const { file, warn } = this.#context;
+    const { file, handlers, warn } = this.#context;
     if (file === null) return;
     try {
-      step(file);
+      handlers.measure("lease_file", () => step(file));
     } catch (error) {
       warn(`the lease cannot be ${done} on disk: ${errorText(error)}`);
     }

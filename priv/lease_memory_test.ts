@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { INFINITE_SECONDS } from "../schema/values.ts";
 import { KvStore } from "./kv/store.ts";
 import type { LoadedLease, SavedLease } from "./lease_file.ts";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { LeaseMemory } from "./lease_memory.ts";
 import { leaseOf } from "./testing/fake_kernel.ts";
 
@@ -44,6 +45,7 @@ class World {
   memory(withFile = true): LeaseMemory {
     return new LeaseMemory({
       file: withFile ? this.file : null,
+      handlers: new HandlerStatistics(),
       now: () => this.nowMs,
       warn: (text) => this.warnings.push(text),
     }, MAC);

@@ -28,6 +28,7 @@ import { LeasePace } from "./lease_pace.ts";
 import { carrierText } from "./link_text.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
+import type { HandlerStatistics } from "./metrics/statistics.ts";
 import { MAX_OWN_MACS, ownMacPath } from "./own_macs.ts";
 import type { Preference } from "./preference.ts";
 import { Results } from "./results.ts";
@@ -52,16 +53,18 @@ export interface InterfaceContext extends Omit<CalfSupervisorContext, "onStart" 
   readonly onConfigured: () => void;
   /** Called when the calf says that it has given its lease back. */
   readonly onReleased: () => void;
+  /** How long handlers take, and how often they fail. */
+  readonly handlers: HandlerStatistics;
   /** Where operators see the interface's keys. */
   readonly tree: Pick<KvTree, "mount" | "unmount">;
   /** Told of each request of the calf that was refused. */
   readonly onRefused: (interfaceName: string, record: AuditRecord) => void;
 }
 
-function openResults({ loop, options }: InterfaceContext, name: string): Results {
+function openResults({ loop, options, handlers }: InterfaceContext, name: string): Results {
   const directory = `${options.runDir}/${name}`;
   try {
-    return new Results(loop, new RunFiles(directory, RESULT_PATHS), name);
+    return new Results({ loop, handlers, name }, new RunFiles(directory, RESULT_PATHS));
   } catch (error) {
     throw new ExitError(
       ExitCode.CANTCREAT,
@@ -70,14 +73,17 @@ function openResults({ loop, options }: InterfaceContext, name: string): Results
   }
 }
 
-function openMemory({ loop, options }: InterfaceContext, { name, mac }: LinkState): LeaseMemory {
+function openMemory(
+  { loop, options, audit, handlers }: InterfaceContext,
+  { name, mac }: LinkState,
+): LeaseMemory {
   const { stateDir, dhcp } = options;
   // Which addresses a host had elsewhere is what RFC 7844 is to hide; DHCPINFORM leases nothing.
   const forgetful = dhcp.anonymity || dhcp.inform !== null;
   const path = `${stateDir}/${name}.lease`;
-  const file = forgetful ? null : new LeaseFile(path, () => Math.floor(Date.now() / 1000));
+  const file = forgetful ? null : new LeaseFile(path, () => Math.floor(Date.now() / 1000), audit);
   const warn = (text: string): void => privLogger(name).warning("{text}", { text });
-  return new LeaseMemory({ file, now: () => loop.now(), warn }, mac);
+  return new LeaseMemory({ file, handlers, now: () => loop.now(), warn }, mac);
 }
 
 /** States in which the calf has a lease and a clock that ends it. */
@@ -269,7 +275,7 @@ export class ManagedInterface {
   #committed(changes: readonly KvChange[], by: Actor): void {
     const changed = new Map(changes.map((change) => [change.path, change]));
     if (by === "operator") this.#askedByOperator(changed.get("/request")?.text ?? null);
-    if (changed.has("/sandbox/layers") && by !== "priv") this.#calf.status.confined();
+    if (changed.has("/sandbox/layers") && by !== "priv") this.#calf.confirmConfinement();
     // A renewal writes the same values again, and the lease's time begins anew.
     if (!changed.has("/ip") && !changed.has("/captive-portal")) {
       const isShown = changes.some(({ path }) => KEYS.get(path)?.file === true);

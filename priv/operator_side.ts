@@ -8,8 +8,13 @@
 import { SocketType } from "../ffi/unix_socket.ts";
 import { getEffectiveUser } from "../ffi/process.ts";
 import { KEYS } from "../schema/keys.ts";
+import type { AuditStatus } from "./audit/audit_log.ts";
+import type { AuditSink } from "./audit/event.ts";
+import { TreeAudit } from "./audit/tree_audit.ts";
+import type { OperatorName } from "./control/access.ts";
 import { ControlServer, type ControlServerContext } from "./control/control_server.ts";
 import { errorText } from "./error_text.ts";
+import type { AuditRecord } from "./kv/server.ts";
 import type { Actor, KvChange } from "./kv/store.ts";
 import { DAEMON, KvTree } from "./kv/tree.ts";
 import { listenInRunDir, type NamedSocket, removeSocket } from "./socket_name.ts";
@@ -22,14 +27,23 @@ export const CONTROL_SOCKET = ":control";
 const SOCKET_MODE = 0o660;
 
 /** What this needs of its surroundings. */
-export interface OperatorSideContext
-  extends Pick<ControlServerContext, "loop" | "onRefused" | "onRejected" | "warn"> {
+export interface OperatorSideContext {
+  /** The daemon's loop. */
+  readonly loop: ControlServerContext["loop"];
   /** The program's version. */
   readonly version: string;
+  /** Told of what calves and operators do, and of what they may not. */
+  readonly audit: AuditSink;
+  /** What there is to say of the audit log; null = there is none. */
+  readonly auditStatus: () => AuditStatus | null;
+  /** Names and patterns for which there is no interface. */
+  readonly waiting: () => readonly string[];
   /** Told that an operator wants the configuration to be read again. */
   readonly onReload: () => void;
-  /** Called before the daemon's own keys are read. */
-  readonly measure: () => void;
+  /** Told of what only matters when something is looked for. */
+  readonly debug: (text: string) => void;
+  /** Told of what is amiss. */
+  readonly warn: (text: string) => void;
 }
 
 /** See the module's description. */
@@ -39,23 +53,25 @@ export class OperatorSide {
   /** The daemon's own. */
   readonly status: DaemonStatus;
   readonly #context: OperatorSideContext;
+  readonly #audit: TreeAudit;
   #server: ControlServer | null = null;
   #socket: NamedSocket | null = null;
 
   /** Has keys, and no socket yet. */
   constructor(context: OperatorSideContext) {
     this.#context = context;
+    this.#audit = new TreeAudit(context.audit);
     this.status = new DaemonStatus(context.version);
-    this.status.store.subscribe((changes, by) => this.#committed(changes, by));
-    this.tree.mount(DAEMON, this.status.store, () => {
-      this.status.publish({ "/clients": String(this.#server?.clients ?? 0) });
-      context.measure();
+    this.tree.mount(DAEMON, this.status.store, () => this.#measure());
+    this.tree.subscribe((changes, by) => {
+      this.#audit.changed(changes, by, this.#server?.speaker ?? null);
     });
+    this.status.store.subscribe((changes, by) => this.#committed(changes, by));
   }
 
-  /** The operator whose request is being handled; null when there is none. */
-  get speaker(): string | null {
-    return this.#server?.speaker ?? null;
+  /** A request of an interface's calf was refused. */
+  refusedToCalf(interfaceName: string, record: AuditRecord): void {
+    this.#audit.refusedToCalf(interfaceName, record, "calf:dhcp4");
   }
 
   /**
@@ -65,7 +81,7 @@ export class OperatorSide {
    * @param group whose members may connect beside root and the daemon's user; null = nobody's
    */
   listen(runDir: string, group: number | null): void {
-    const { warn } = this.#context;
+    const { loop, warn } = this.#context;
     try {
       this.#socket = listenInRunDir(runDir, CONTROL_SOCKET, SocketType.SEQPACKET, {
         mode: SOCKET_MODE,
@@ -74,9 +90,14 @@ export class OperatorSide {
     } catch (error) {
       return warn(`no socket for operators: ${errorText(error)}`);
     }
-    const rule = { user: getEffectiveUser(), group };
-    const { tree } = this;
-    this.#server = new ControlServer({ ...this.#context, tree, rule }, this.#socket.fd);
+    this.#server = new ControlServer({
+      loop,
+      tree: this.tree,
+      rule: { user: getEffectiveUser(), group },
+      onRefused: (operator, record) => this.#audit.refusedToOperator(record, operator),
+      onRejected: (operator, reason) => this.#rejected(operator, reason),
+      warn,
+    }, this.#socket.fd);
   }
 
   /** Cuts all clients off, and removes the socket. */
@@ -90,6 +111,29 @@ export class OperatorSide {
     } catch (error) {
       this.#context.warn(errorText(error));
     }
+  }
+
+  #rejected(operator: OperatorName, reason: string): void {
+    const { audit, debug } = this.#context;
+    debug(`${operator} cut off: ${reason}`);
+    audit.record({ actor: operator, action: "connect", result: "denied", detail: reason });
+  }
+
+  #measure(): void {
+    const { auditStatus, waiting } = this.#context;
+    const audit = auditStatus();
+    const count = (value: number | undefined): string | null =>
+      value === undefined ? null : String(value);
+    this.status.waitingFor(waiting());
+    this.status.publish({
+      "/clients": count(this.#server?.clients ?? 0),
+      "/audit/file": audit?.file ?? null,
+      "/audit/health": audit?.health ?? null,
+      "/audit/error": audit?.error ?? null,
+      "/audit/lines": count(audit?.lines),
+      "/audit/lost": count(audit?.lost),
+      "/audit/head": audit?.head ?? null,
+    });
   }
 
   #committed(changes: readonly KvChange[], by: Actor): void {

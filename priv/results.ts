@@ -10,39 +10,45 @@ import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import type { RunFiles } from "./handlers/run_files.ts";
 import { privLogger } from "./log.ts";
+import type { HandlerStatistics } from "./metrics/statistics.ts";
 
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 const RETRY_QUIET_MS = 120_000;
 
+/** What results need of their surroundings. */
+export interface ResultsContext {
+  /** The daemon's loop. */
+  readonly loop: Pick<EventLoop, "now" | "after">;
+  /** How long the files take, and how often they fail. */
+  readonly handlers: Pick<HandlerStatistics, "measure">;
+  /** The interface's name. */
+  readonly name: string;
+}
+
 /** See the module's description. */
 export class Results {
-  readonly #loop: Pick<EventLoop, "now" | "after">;
+  readonly #context: ResultsContext;
   readonly #files: Pick<RunFiles, "apply" | "remove">;
-  readonly #name: string;
   readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
   #timer: Timer | null = null;
 
-  /** `name` is the interface's. */
-  constructor(
-    loop: Pick<EventLoop, "now" | "after">,
-    files: Pick<RunFiles, "apply" | "remove">,
-    name: string,
-  ) {
-    this.#loop = loop;
+  /** Shows nothing yet. */
+  constructor(context: ResultsContext, files: Pick<RunFiles, "apply" | "remove">) {
+    this.#context = context;
     this.#files = files;
-    this.#name = name;
   }
 
   /** Makes the files show `keys`, path to value. Never throws. */
   show(keys: ReadonlyMap<string, string>): void {
+    const { loop, handlers } = this.#context;
     this.stop();
     try {
-      this.#files.apply(keys);
+      handlers.measure("files", () => this.#files.apply(keys));
     } catch (error) {
-      const delay = this.#retry.failed(this.#loop.now());
+      const delay = this.#retry.failed(loop.now());
       this.#report("write the results", error);
-      this.#timer = this.#loop.after(delay, () => this.show(keys));
+      this.#timer = loop.after(delay, () => this.show(keys));
     }
   }
 
@@ -63,6 +69,9 @@ export class Results {
   }
 
   #report(what: string, error: unknown): void {
-    privLogger(this.#name).error("Cannot {what}: {reason}", { what, reason: errorText(error) });
+    privLogger(this.#context.name).error("Cannot {what}: {reason}", {
+      what,
+      reason: errorText(error),
+    });
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerStatistics } from "./metrics/statistics.ts";
 import { Results } from "./results.ts";
 import { FakeLoop } from "./testing/fake_loop.ts";
 import { collectLog } from "./testing/log_lines.ts";
@@ -25,7 +26,8 @@ function world(): { loop: FakeLoop; files: FakeFiles; results: Results; log: str
   const log = collectLog();
   const loop = new FakeLoop();
   const files = new FakeFiles();
-  return { loop, files, results: new Results(loop, files, "eth0"), log };
+  const context = { loop, handlers: new HandlerStatistics(), name: "eth0" };
+  return { loop, files, results: new Results(context, files), log };
 }
 
 const BOUND = new Map([["/state", "BOUND"]]);

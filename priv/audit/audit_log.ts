@@ -126,6 +126,11 @@ export class AuditLog implements AuditSink {
     };
   }
 
+  /** How many events wait to be written. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Takes an event, unless its actor does too much. Only queues it, and never throws. */
   record(event: AuditEvent): void {
     if (!this.#limits.take(event)) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerStatistics } from "../metrics/statistics.ts";
 import { FOREVER, RTPROT_DHCP } from "../../ffi/netlink.ts";
 import { Configurator } from "../configurator.ts";
 import { Journal } from "../journal.ts";
@@ -94,6 +95,7 @@ Deno.test("AuditedNetlink asks the kernel for nothing that would not be asked ot
     });
     const directory = Deno.makeTempDirSync();
     const configurator = new Configurator({
+      handlers: new HandlerStatistics(),
       netlink: wrap ? new AuditedNetlink(counting, new AuditList()) : counting,
       index: INDEX,
       metric: 1007,

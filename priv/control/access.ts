@@ -23,7 +23,10 @@ export function mayOperate({ uid, gid, groups }: PeerCredentials, rule: AccessRu
   return rule.group !== null && (gid === rule.group || groups.includes(rule.group));
 }
 
-/** An operator as the audit log names it. */
-export function operatorName({ uid, pid }: PeerCredentials): string {
+/** An operator as the log and the audit log name it: `operator uid=0 pid=4711`. */
+export type OperatorName = `operator ${string}`;
+
+/** Names who is at the other end. */
+export function operatorName({ uid, pid }: PeerCredentials): OperatorName {
   return `operator uid=${uid} pid=${pid}`;
 }

@@ -16,7 +16,7 @@ import { MAX_MESSAGE_LENGTH } from "../kv/guard.ts";
 import { type AuditRecord, KvSession } from "../kv/server.ts";
 import { TokenBucket } from "../kv/token_bucket.ts";
 import type { KvView } from "../kv/view.ts";
-import { type AccessRule, mayOperate, operatorName } from "./access.ts";
+import { type AccessRule, mayOperate, type OperatorName, operatorName } from "./access.ts";
 
 /** Clients at a time. */
 export const MAX_CLIENTS = 32;
@@ -43,9 +43,9 @@ export interface ControlServerContext {
   /** Who may come. */
   readonly rule: AccessRule;
   /** Told of a request that was refused, and by whom it was made. */
-  readonly onRefused: (operator: string, record: AuditRecord) => void;
+  readonly onRefused: (operator: OperatorName, record: AuditRecord) => void;
   /** Told of a client that was turned away or cut off. */
-  readonly onRejected: (operator: string, reason: string) => void;
+  readonly onRejected: (operator: OperatorName, reason: string) => void;
   /** Told of what the kernel refuses. */
   readonly warn: (text: string) => void;
 }
@@ -53,7 +53,7 @@ export interface ControlServerContext {
 interface Client {
   readonly fd: number;
   readonly uid: number;
-  readonly name: string;
+  readonly name: OperatorName;
   readonly session: KvSession;
 }
 
@@ -64,7 +64,7 @@ export class ControlServer {
   readonly #clients = new Map<number, Client>();
   readonly #pace: TokenBucket;
   readonly #message = new Uint8Array(MAX_MESSAGE_LENGTH + 1);
-  #speaker: string | null = null;
+  #speaker: OperatorName | null = null;
   #paused: Timer | null = null;
 
   /** Listens at `listener`, a listening, non-blocking SOCK_SEQPACKET socket. */
@@ -81,7 +81,7 @@ export class ControlServer {
   }
 
   /** The operator whose request is being handled; null when there is none. */
-  get speaker(): string | null {
+  get speaker(): OperatorName | null {
     return this.#speaker;
   }
 
@@ -132,7 +132,7 @@ export class ControlServer {
     return tooMany ? "too many clients of one user" : null;
   }
 
-  #turnAway(fd: number, name: string, reason: string): void {
+  #turnAway(fd: number, name: OperatorName, reason: string): void {
     const answer = encodeError(NO_REQUEST, reason);
     send(fd, answer, answer.length);
     closeFd(fd);

@@ -6,7 +6,7 @@ import { KEYS } from "../../schema/keys.ts";
 import { KvStore } from "../kv/store.ts";
 import { DAEMON, interfacePlace, KvTree } from "../kv/tree.ts";
 import { answers, read, say, subscribe, write } from "../testing/operator_messages.ts";
-import { PollLoop } from "../testing/poll_loop.ts";
+import { PollingLoop } from "../testing/polling_loop.ts";
 import type { AccessRule } from "./access.ts";
 import { ACCEPT_BURST, ControlServer, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from "./control_server.ts";
 
@@ -14,7 +14,7 @@ import { ACCEPT_BURST, ControlServer, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from ".
 class World {
   readonly directory = Deno.makeTempDirSync();
   readonly path = `${this.directory}/control`;
-  readonly loop = new PollLoop();
+  readonly loop = new PollingLoop();
   readonly tree = new KvTree(KEYS);
   readonly eth0 = new KvStore();
   readonly daemon = new KvStore(DAEMON_KEYS);
