@@ -7,7 +7,7 @@
 import type { KeyRow } from "./key_row.ts";
 import { HexBytes, PlainText } from "./text_values.ts";
 import type { ValueType } from "./value_type.ts";
-import { DomainName, Ipv4Address, Ipv4Cidr, Seconds } from "./values.ts";
+import { DomainName, Ipv4Address, Ipv4Cidr, OptionCodes, Seconds } from "./values.ts";
 import { AcdMode, FallbackMode, FqdnMode, Switch } from "./word_values.ts";
 
 const DHCP4_READS: KeyRow["rights"] = { "calf:dhcp4": "r", operator: "r" };
@@ -42,6 +42,13 @@ export const CONFIG_ROWS: readonly KeyRow[] = [
     Seconds,
     "lease time to ask for (option 51), and to assume when a server names none",
     { unit: "s" },
+  ),
+  configRow("require", OptionCodes, "options without which a DHCPOFFER or DHCPACK is ignored"),
+  configRow("request", OptionCodes, "options to ask for besides those that are read (option 55)"),
+  configRow(
+    "no-request",
+    OptionCodes,
+    "options not to ask for, and to ignore unless they are required or steer the exchange",
   ),
   configRow("fallback", FallbackMode, "what to do without a server; `none` by default"),
   configRow("fallback-after", Seconds, "how long to wait for a server first; 10 by default", {

@@ -52,6 +52,11 @@ export interface Ipv4Route {
 /** A server by its address or its name. */
 export type ServerName = Ipv4Address | DomainName;
 
+/** 1 to 16 codes of DHCPv4 options, 1 to 254 (RFC 2132 §2). */
+export type OptionCodes = readonly number[];
+
+/** Most codes in an `OptionCodes`. */
+export const MAX_OPTION_CODES = 16;
 /** The time that never ends (RFC 2131 §3.3); its text is `infinite`. */
 export const INFINITE_SECONDS = 0xffffffff;
 /** Most names in a `DomainNameList`. */
@@ -288,5 +293,20 @@ export const ServerName: ValueType<ServerName> = defineType(
       return address.ok ? address : DomainName.parse(text);
     },
     format: (value) => value,
+  },
+);
+
+/** Reads `OptionCodes`. */
+export const OptionCodes: ValueType<OptionCodes> = defineType(
+  "OptionCodes",
+  `1 to ${MAX_OPTION_CODES} decimal numbers, 1 to 254, separated by one space`,
+  ["54", "1 3 6"],
+  {
+    parse(text: string): Parsed<OptionCodes> {
+      const codes = text.split(" ").map((word) => parseDecimal(word, 254));
+      if (codes.length > MAX_OPTION_CODES) return refuse(`more than ${MAX_OPTION_CODES} codes`);
+      return codes.every((code) => code >= 1) ? accept(codes) : refuse("not codes from 1 to 254");
+    },
+    format: (value) => value.join(" "),
   },
 );

@@ -24,6 +24,7 @@ const LONGEST: Readonly<Record<string, string>> = {
   Seed: "0".repeat(32),
   Seconds: "4294967294",
   ServerName: NAME_253,
+  OptionCodes: new Array(16).fill("254").join(" "),
   PlainText: "t".repeat(255),
   Uri: "u:" + "/".repeat(253),
   HexBytes: "00".repeat(255),

@@ -11,6 +11,7 @@ import {
   Ipv4Route,
   MacAddress,
   Mtu,
+  OptionCodes,
   Seconds,
   Seed,
   ServerName,
@@ -20,6 +21,22 @@ const label63 = "a".repeat(63);
 const name253 = [label63, label63, label63, "a".repeat(61)].join(".");
 
 const CASES: ValueCases[] = [
+  {
+    type: OptionCodes,
+    good: [["1"], ["254"], ["54 1 3"], [new Array(16).fill("254").join(" ")]],
+    bad: [
+      "0",
+      "255",
+      "01",
+      "1  3",
+      "1,3",
+      "1 ",
+      " 1",
+      "x",
+      "-1",
+      new Array(17).fill("1").join(" "),
+    ],
+  },
   {
     type: Ipv4Address,
     good: [["192.0.2.1"], ["1.0.0.0"], ["10.0.0.255"], ["126.255.255.255"], ["128.0.0.1"], [

@@ -76,6 +76,7 @@ export class Dhcp4Client extends LeaseHolder {
   /** Makes a client in INIT that waits for `setMac()` and `linkUp()`, and by then for `settings`. */
   constructor(clock: Clock, random: Random, output: Dhcp4Output, settings: Dhcp4Settings) {
     super(clock, random, output, settings);
+    this.reply.wishes = settings.options;
   }
 
   /**

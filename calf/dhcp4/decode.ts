@@ -53,6 +53,7 @@ import {
   OPTION_SUBNET_MASK,
 } from "./options.ts";
 import { OptionTable } from "./option_table.ts";
+import { OptionWishes } from "./option_wishes.ts";
 import { readAddresses, readPlainText } from "./option_values.ts";
 
 /** A DHCPOFFER, DHCPACK or DHCPNAK. One object is used for every message. */
@@ -115,6 +116,8 @@ export class Dhcp4Reply {
   readonly message: Text = new Text(MAX_MESSAGE_LENGTH);
   /** All options. */
   readonly options: OptionTable = new OptionTable();
+  /** What the operator says about options; nothing at first. */
+  wishes: OptionWishes = new OptionWishes();
   private view: Dhcp4Message = new Dhcp4Message();
   private iterator: OptionIterator = new OptionIterator();
   private routers: Uint32Array = new Uint32Array(1);
@@ -132,6 +135,7 @@ export class Dhcp4Reply {
     if (view.op !== BOOTREPLY) return DROP_DHCP_OP;
     if (view.htype !== HTYPE_ETHERNET || view.hlen !== HLEN_ETHERNET) return DROP_DHCP_HARDWARE;
     this.options.read(view, this.iterator);
+    this.wishes.strip(this.options);
     if (!this.options.has(OPTION_DHCP_MESSAGE_TYPE)) return DROP_DHCP_NO_TYPE;
     this.messageType = this.options.byte(OPTION_DHCP_MESSAGE_TYPE);
     if (
@@ -149,6 +153,11 @@ export class Dhcp4Reply {
     this.takeNames();
     this.takeFields(buf, at);
     return DHCP_TAKEN;
+  }
+
+  /** Whether an option that the operator requires is missing. */
+  get isIncomplete(): bool {
+    return this.wishes.lacks(this.messageType, this.options);
   }
 
   /** Options of addresses. */

@@ -8,7 +8,7 @@
 import { Clock } from "../sdk/clock.ts";
 import { Host, LOG_DEBUG } from "../sdk/host.ts";
 import { Text } from "../sdk/text.ts";
-import { dhcpDropName } from "./drops.ts";
+import { dhcpDropSlug } from "./drops.ts";
 
 /** Lines in one second. */
 export const MAX_DROP_LINES: i32 = 5;
@@ -39,7 +39,7 @@ export class DropLog {
       return;
     }
     this.lines += 1;
-    this.line.clear().ascii("dropped frame: ").ascii(dhcpDropName(reason));
+    this.line.clear().ascii("dropped frame: ").ascii(dhcpDropSlug(reason));
     if (this.unlogged > 0) {
       this.line.ascii(" (and ").decimal(this.unlogged).ascii(" not logged)");
       this.unlogged = 0;

@@ -9,7 +9,7 @@ import { DROP_DHCP_XID } from "./drops.ts";
 Deno.test("DropLog.note() names the reason at debug", () => {
   const host = new RecordingHost();
   new DropLog(host, new Clock()).note(DROP_DHCP_XID);
-  assert.deepEqual(host.lines, ["<7>dropped frame: DHCP: xid"]);
+  assert.deepEqual(host.lines, ["<7>dropped frame: dhcp-xid"]);
 });
 
 Deno.test("DropLog.note() writes few lines in a second, and says how many it left out", () => {
@@ -22,7 +22,7 @@ Deno.test("DropLog.note() writes few lines in a second, and says how many it lef
   clock.advance(1000);
   for (let i = 0; i < 2; i++) log.note(DROP_VLAN);
   assert.deepEqual(host.lines.slice(MAX_DROP_LINES), [
-    "<7>dropped frame: Ethernet: VLAN tag (and 995 not logged)",
-    "<7>dropped frame: Ethernet: VLAN tag",
+    "<7>dropped frame: ethernet-vlan (and 995 not logged)",
+    "<7>dropped frame: ethernet-vlan",
   ]);
 });

@@ -1,11 +1,12 @@
 /**
  * Why a DHCP message was ignored: the reasons from `DROP_DHCP` (100) on, which go into the same
- * counters as the stack's, and their names for the log.
+ * counters as the stack's, and their slugs.
  *
  * @module
  */
 
-import { DROP_DHCP, dropName } from "../sdk/drop.ts";
+import { DROP_DHCP, dropSlug } from "../sdk/drop.ts";
+import { DropReport } from "../sdk/drop_report.ts";
 
 /** Nothing wrong: the message was taken. */
 export const DHCP_TAKEN: i32 = 0;
@@ -35,38 +36,50 @@ export const DROP_DHCP_SERVER: i32 = 110;
 export const DROP_DHCP_YIADDR: i32 = 111;
 /** A lease time of 0. */
 export const DROP_DHCP_LEASE_TIME: i32 = 112;
+/** An option that the operator requires is missing. */
+export const DROP_DHCP_REQUIRED: i32 = 113;
 
-/** The name of any reason, the stack's or DHCP's, for the log. */
-export function dhcpDropName(reason: i32): string {
-  if (reason < DROP_DHCP) return dropName(reason);
+/** The slug of any reason, the stack's or DHCP's: see `dropSlug()`. */
+export function dhcpDropSlug(reason: i32): string {
+  if (reason < DROP_DHCP) return dropSlug(reason);
   switch (reason) {
     case DROP_DHCP_SHORT:
-      return "DHCP: too short";
+      return "dhcp-short";
     case DROP_DHCP_OP:
-      return "DHCP: op";
+      return "dhcp-op";
     case DROP_DHCP_HARDWARE:
-      return "DHCP: htype or hlen";
+      return "dhcp-hardware";
     case DROP_DHCP_COOKIE:
-      return "DHCP: magic cookie";
+      return "dhcp-cookie";
     case DROP_DHCP_NO_TYPE:
-      return "DHCP: no message type";
+      return "dhcp-no-type";
     case DROP_DHCP_TYPE:
-      return "DHCP: message type";
+      return "dhcp-type";
     case DROP_DHCP_XID:
-      return "DHCP: xid";
+      return "dhcp-xid";
     case DROP_DHCP_CHADDR:
-      return "DHCP: chaddr";
+      return "dhcp-chaddr";
     case DROP_DHCP_CLIENT_ID:
-      return "DHCP: client identifier";
+      return "dhcp-client-id";
     case DROP_DHCP_STATE:
-      return "DHCP: not expected now";
+      return "dhcp-state";
     case DROP_DHCP_SERVER:
-      return "DHCP: DHCPNAK of another server";
+      return "dhcp-server";
     case DROP_DHCP_YIADDR:
-      return "DHCP: yiaddr";
+      return "dhcp-yiaddr";
     case DROP_DHCP_LEASE_TIME:
-      return "DHCP: lease time 0";
+      return "dhcp-lease-time";
+    case DROP_DHCP_REQUIRED:
+      return "dhcp-required-option";
     default:
-      return "DHCP: other";
+      return "";
+  }
+}
+
+/** Tells priv of all reasons. */
+export class Dhcp4DropReport extends DropReport {
+  /** See `dhcpDropSlug()`. */
+  override slugOf(reason: i32): string {
+    return dhcpDropSlug(reason);
   }
 }

@@ -205,7 +205,9 @@ export class Dhcp4Query {
     this.add(OPTION_REQUESTED_IP_ADDRESS, this.requestedAddress !== 0 && tells);
     this.add(OPTION_SERVER_IDENTIFIER, this.server !== 0);
     if (this.asks && !settings.anonymity) this.addFurther(discovers);
-    this.add(OPTION_PARAMETER_REQUEST_LIST, this.asks);
+    // The operator may want nothing at all, and an option without data would be malformed.
+    const wants: bool = this.asks && this.makeData(OPTION_PARAMETER_REQUEST_LIST) > 0;
+    this.add(OPTION_PARAMETER_REQUEST_LIST, wants);
     // RFC 7844 §3.1, but for the first.
     if (settings.anonymity) shuffleBytes(this.codes, 1, this.count - 1, this.random);
     for (let rank: i32 = 0; rank < RANKS && this.size() > MAX_SENT_SIZE; rank++) {

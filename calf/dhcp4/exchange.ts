@@ -10,7 +10,13 @@ import { Clock, Timer } from "../sdk/clock.ts";
 import { Random } from "../sdk/random.ts";
 import { Dhcp4Reply } from "./decode.ts";
 import { backoffDelay, DOUBLINGS, renewalDelay, renewalFloor } from "./delays.ts";
-import { DHCP_TAKEN, DROP_DHCP_CHADDR, DROP_DHCP_CLIENT_ID, DROP_DHCP_XID } from "./drops.ts";
+import {
+  DHCP_TAKEN,
+  DROP_DHCP_CHADDR,
+  DROP_DHCP_CLIENT_ID,
+  DROP_DHCP_REQUIRED,
+  DROP_DHCP_XID,
+} from "./drops.ts";
 import { Dhcp4Query } from "./encode.ts";
 import { Dhcp4Output } from "./output.ts";
 import { Dhcp4Settings } from "./settings.ts";
@@ -50,13 +56,15 @@ export class Exchange {
   }
 
   /**
-   * Whether `reply` answers our last message: `DHCP_TAKEN`, or the reason why not. A server that
+   * Whether `reply` answers our last message with all that the operator requires: `DHCP_TAKEN`, or
+   * the reason why not. A server that
    * echoes no client identifier is believed; one that echoes another's is not (RFC 6842 §3).
    */
   check(reply: Dhcp4Reply): i32 {
     if (reply.xid !== this.query.xid) return DROP_DHCP_XID;
     if (!equalBytes(reply.chaddr, 0, this.query.chaddr, 0, 6)) return DROP_DHCP_CHADDR;
-    return this.query.isEchoedBy(reply) ? DHCP_TAKEN : DROP_DHCP_CLIENT_ID;
+    if (!this.query.isEchoedBy(reply)) return DROP_DHCP_CLIENT_ID;
+    return reply.isIncomplete ? DROP_DHCP_REQUIRED : DHCP_TAKEN;
   }
 
   /** Begins an acquisition: a new xid, and `secs` counts from now. */

@@ -141,7 +141,8 @@ Deno.test("commitLease() sends what priv's store takes, whatever a usable DHCPAC
     { numRuns: 1000 },
   );
   const writable = [...KEYS.values()].filter((key) => rightOf("calf:dhcp4", key) === "w")
-    .map(({ path }) => path.replace(/[0-9]+$/, ""));
+    .map(({ path }) => path.replace(/[0-9]+$/, ""))
+    .filter((path) => !/^\/(packets|sandbox)\//.test(path)); // no server's to give
   const unseen = [...new Set(writable)].filter((path) => !seen.has(path));
   assert.deepEqual(unseen, []);
 });

@@ -68,6 +68,13 @@ export class OptionTable {
     }
   }
 
+  /** Makes one option absent. */
+  remove(code: i32): void {
+    this.present[code] = 0;
+    this.starts[code] = 0;
+    this.lengths[code] = 0;
+  }
+
   /** Becomes a copy of `other`. */
   copyFrom(other: OptionTable): void {
     copyBytes(this.bytes, 0, other.bytes, 0, MAX_MESSAGE_SIZE);

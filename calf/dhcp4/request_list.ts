@@ -1,10 +1,12 @@
 /**
- * The Parameter Request List (option 55): exactly the options that are read, with these settings.
+ * The Parameter Request List (option 55): exactly the options that are read, with these settings, and
+ * what the operator wants besides.
  *
  * @module
  */
 
 import { Random } from "../sdk/random.ts";
+import { OptionCodes, OptionWishes } from "./option_wishes.ts";
 import {
   OPTION_BOOTFILE_NAME,
   OPTION_BROADCAST_ADDRESS,
@@ -39,7 +41,7 @@ import {
 } from "./options.ts";
 import { Dhcp4Settings, FQDN_DISABLED } from "./settings.ts";
 
-/** The most codes of a list. */
+/** The most codes of a list: beside a client identifier of 255 bytes, 33 fit into a message. */
 export const MAX_REQUESTED: i32 = 32;
 
 /** A list of option codes. */
@@ -48,9 +50,11 @@ export class RequestList {
   readonly codes: Uint8Array = new Uint8Array(MAX_REQUESTED);
   /** Number of codes. */
   length: i32 = 0;
+  private wishes: OptionWishes = new OptionWishes();
 
   /** Fills the list; `random` orders it when nobody is to know by it who asks. */
   fill(settings: Dhcp4Settings, random: Random): void {
+    this.wishes = settings.options;
     this.length = 0;
     this.add(OPTION_SUBNET_MASK);
     if (settings.classlessRoutes) {
@@ -65,6 +69,8 @@ export class RequestList {
     this.add(OPTION_DOMAIN_NAME_SERVER);
     this.add(OPTION_DOMAIN_NAME);
     if (settings.ipv6Only) this.add(OPTION_IPV6_ONLY_PREFERRED);
+    this.addAll(this.wishes.required);
+    this.addAll(this.wishes.requested);
     if (settings.anonymity) this.shuffle(random);
     else this.addFurther(settings);
   }
@@ -95,8 +101,17 @@ export class RequestList {
     this.add(OPTION_PROVISIONING);
   }
 
-  /** Appends a code. */
+  /** Appends the operator's codes. */
+  private addAll(list: OptionCodes): void {
+    for (let i: i32 = 0; i < list.length; i++) this.add(i32(list.codes[i]));
+  }
+
+  /** Appends a code that is wanted and not there yet, unless the list is full. */
   private add(code: i32): void {
+    if (this.length === MAX_REQUESTED || this.wishes.avoids(code)) return;
+    for (let i: i32 = 0; i < this.length; i++) {
+      if (i32(this.codes[i]) === code) return;
+    }
     this.codes[this.length] = u8(code);
     this.length += 1;
   }

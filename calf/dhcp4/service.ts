@@ -16,7 +16,7 @@ import { Text } from "../sdk/text.ts";
 import { Dhcp4Client } from "./client.ts";
 import { REFUSED_DELAY_MS } from "./delays.ts";
 import { DropLog } from "./drop_log.ts";
-import { DHCP_TAKEN } from "./drops.ts";
+import { Dhcp4DropReport, DHCP_TAKEN } from "./drops.ts";
 import {
   REQUEST_NONE,
   REQUEST_REBIND,
@@ -42,6 +42,7 @@ export class Dhcp4Service extends Service {
   private inputs: ServiceInputs;
   private output: ServiceOutput;
   private dropLog: DropLog;
+  private dropReport: Dhcp4DropReport;
   private line: Text = new Text(256);
   private began: bool = false;
   private missed: bool = false;
@@ -67,6 +68,7 @@ export class Dhcp4Service extends Service {
     this.inputs = new ServiceInputs(host, stack, random, settings);
     this.client = new Dhcp4Client(clock, random, output, settings);
     this.dropLog = new DropLog(host, clock);
+    this.dropReport = new Dhcp4DropReport(host, clock, kv, stack.drops);
   }
 
   /** Asks priv for all that the client may know. */
@@ -85,6 +87,7 @@ export class Dhcp4Service extends Service {
       this.onDetected(this.acd.onReceived(what), buf);
     }
     this.finishLeaving();
+    this.dropReport.note();
   }
 
   /** Takes one message from priv. */
@@ -101,6 +104,8 @@ export class Dhcp4Service extends Service {
       this.onInputs();
     } else if (id === this.output.leaseCommit) {
       this.client.leaseAccepted();
+    } else {
+      this.dropReport.accepted(id);
     }
     this.finishLeaving();
   }
@@ -114,6 +119,8 @@ export class Dhcp4Service extends Service {
     if (this.acd.onTimer() === ACD_VERIFIED) this.onVerified();
     if (this.output.fallback.onTimer()) this.output.fallbackAcquired();
     this.finishLeaving();
+    // Last: what operators see of it can wait.
+    this.dropReport.onTimer();
   }
 
   /** Milliseconds to the next deadline. */
@@ -121,7 +128,7 @@ export class Dhcp4Service extends Service {
     this.clock.advance(this.host.nowMs());
     const stack: i32 = sooner(this.stack.remainingMs(), this.acd.remainingMs());
     const client: i32 = sooner(this.client.remainingMs(), this.output.fallback.remainingMs());
-    return sooner(stack, client);
+    return sooner(sooner(stack, client), this.dropReport.remainingMs());
   }
 
   /** A UDP datagram: DHCP, or nothing that we listen to. */
@@ -163,6 +170,7 @@ export class Dhcp4Service extends Service {
 
   /** priv said no to request `id`. */
   private onRefusal(id: i32, buf: Uint8Array): void {
+    if (this.dropReport.refused(id, buf, this.kv.valueAt, this.kv.valueLength)) return;
     const line: Text = this.line.clear().ascii("priv refused: ");
     line.printable(buf, this.kv.valueAt, this.kv.valueLength);
     this.host.log(LOG_ERR, line.bytes, line.length);

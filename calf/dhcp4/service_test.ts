@@ -169,11 +169,46 @@ Deno.test("Dhcp4Service counts every dropped frame by its reason and logs it at 
     assert.equal(drops.total(), before + 1);
   }
   assert.deepEqual(world.logged(7), [
-    "dropped frame: DHCP: xid",
-    "dropped frame: DHCP: too short",
-    "dropped frame: UDP: port",
-    "dropped frame: Ethernet: VLAN tag",
+    "dropped frame: dhcp-xid",
+    "dropped frame: dhcp-short",
+    "dropped frame: udp-port",
+    "dropped frame: ethernet-vlan",
   ]);
+});
+
+Deno.test("Dhcp4Service tells priv of dropped frames beside the lease, and only when there are more", () => {
+  const world = new ServiceWorld().start(10);
+  world.receive(datagram(ascii("x"), 53));
+  world.run(100_000);
+  assert.deepEqual(world.commits.slice(3), [["/packets/dropped/udp-port=1"]]);
+  world.receive(datagram(ascii("x"), 53));
+  world.wire.dhcp.refuses = true;
+  world.run(1800_000); // DHCPNAK
+  assert.deepEqual(Object.fromEntries(world.values), {
+    "/state": "INIT",
+    "/packets/dropped/udp-port": "2",
+  });
+});
+
+Deno.test("Dhcp4Service keeps its lease when priv takes no counters", () => {
+  const world = new ServiceWorld().start(10);
+  world.refuse = (changes) => changes[0].startsWith("/packets/") ? "unknown key: /packets" : null;
+  world.receive(datagram(ascii("x"), 53));
+  world.run(10_000);
+  world.receive(datagram(ascii("x"), 53));
+  world.run(10_000);
+  assert.equal(world.commits.length, 4, "refused once, never tried again");
+  assert.deepEqual(world.logged(4), ["priv takes no counters: unknown key: /packets"]);
+  assert.deepEqual(world.logged(3), []);
+  assert.equal(world.values.get("/state"), "BOUND");
+});
+
+Deno.test("Dhcp4Service takes answers to its host for nothing that concerns it", () => {
+  const world = new ServiceWorld().start(10);
+  world.respond(0, "", null);
+  world.respond(0, null, "denied: /sandbox/layers is read-only");
+  assert.deepEqual(world.logged(3), ["priv refused: denied: /sandbox/layers is read-only"]);
+  assert.equal(world.values.get("/ip"), "192.0.2.7/24");
 });
 
 Deno.test("Dhcp4Service takes no DHCP message before it has begun", () => {

@@ -8,6 +8,7 @@ import { parseCidr, parseHexBytes, parseIpv4, parseSeconds } from "../sdk/parse.
 import { equalsText, Text } from "../sdk/text.ts";
 import { isHostAddress, isHostInSubnet } from "./address.ts";
 import { isDomainName, MAX_NAME_LENGTH } from "./domain.ts";
+import { OptionWishes } from "./option_wishes.ts";
 import { MAX_OPTION_LENGTH } from "./options.ts";
 
 /** `acd`: the address is probed while it is in use already. */
@@ -78,6 +79,8 @@ export class Dhcp4Settings {
   informAddress: u32 = 0;
   /** Bits of its netmask, 1–32. */
   informPrefixLength: i32 = 0;
+  /** What is said about single options. */
+  readonly options: OptionWishes = new OptionWishes();
   private numbers: Uint32Array = new Uint32Array(2);
 
   /** Whether a DHCPDISCOVER carries option 80, without which nobody may answer it by a DHCPACK. */
@@ -125,6 +128,12 @@ export class Dhcp4Settings {
         this.informAddress = this.numbers[0];
         this.informPrefixLength = i32(this.numbers[1]);
         return true;
+      case KEY_REQUIRE:
+        return this.options.required.read(buf, at, length);
+      case KEY_REQUEST:
+        return this.options.requested.read(buf, at, length);
+      case KEY_NO_REQUEST:
+        return this.options.unwanted.read(buf, at, length);
       default:
         return this.takeSwitch(path, buf, at, length);
     }
@@ -234,6 +243,9 @@ const KEY_LEASE_TIME: i32 = 6;
 const KEY_FALLBACK: i32 = 7;
 const KEY_FALLBACK_AFTER: i32 = 8;
 const KEY_INFORM: i32 = 9;
+const KEY_REQUIRE: i32 = 10;
+const KEY_REQUEST: i32 = 11;
+const KEY_NO_REQUEST: i32 = 12;
 
 /** `KEY_*` of a name, or −1. */
 function keyOf(buf: Uint8Array, at: i32, len: i32): i32 {
@@ -246,7 +258,10 @@ function keyOf(buf: Uint8Array, at: i32, len: i32): i32 {
   if (equalsText(buf, at, len, "lease-time")) return KEY_LEASE_TIME;
   if (equalsText(buf, at, len, "fallback")) return KEY_FALLBACK;
   if (equalsText(buf, at, len, "fallback-after")) return KEY_FALLBACK_AFTER;
-  return equalsText(buf, at, len, "inform") ? KEY_INFORM : -1;
+  if (equalsText(buf, at, len, "inform")) return KEY_INFORM;
+  if (equalsText(buf, at, len, "require")) return KEY_REQUIRE;
+  if (equalsText(buf, at, len, "request")) return KEY_REQUEST;
+  return equalsText(buf, at, len, "no-request") ? KEY_NO_REQUEST : -1;
 }
 
 /** Which of three words a value is, from 0 on; 0 when it is empty, −1 when it is none. */

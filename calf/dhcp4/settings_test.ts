@@ -4,6 +4,7 @@ import "portable";
 import { KEYS } from "../../schema/keys.ts";
 import { ascii, ip } from "../sdk/sdk_fixture.ts";
 import { Text } from "../sdk/text.ts";
+import type { OptionCodes } from "./option_wishes.ts";
 import {
   ACD_AFTER,
   ACD_BEFORE,
@@ -22,6 +23,10 @@ import { stringOf } from "./testing/tables.ts";
 /** Takes a key; its value stands in the middle of other bytes, as in a message. */
 function take(settings: Dhcp4Settings, path: string, value: string): boolean {
   return settings.take(new Text(64).ascii(path), ascii(`!${value}!`), 1, value.length);
+}
+
+function codesOf({ codes, length }: OptionCodes): number[] {
+  return [...codes.subarray(0, length)];
 }
 
 /** All that is set. */
@@ -47,10 +52,15 @@ function shown(settings: Dhcp4Settings): Record<string, unknown> {
     staticNameServers: [...settings.staticNameServers],
     informAddress: settings.informAddress,
     informPrefixLength: settings.informPrefixLength,
+    required: codesOf(settings.options.required),
+    requested: codesOf(settings.options.requested),
+    unwanted: codesOf(settings.options.unwanted),
   };
 }
 
 const DEFAULTS = shown(new Dhcp4Settings());
+
+const SIXTEEN = Array.from({ length: 16 }, (_, i) => 100 + i);
 
 /** Each key, values of it, and what they change. */
 const VALUES: [key: string, value: string, changes: Record<string, unknown>][] = [
@@ -83,6 +93,9 @@ const VALUES: [key: string, value: string, changes: Record<string, unknown>][] =
   ["static/nameserver/001", "192.0.2.53", { staticNameServers: [ip("192.0.2.53"), 0, 0] }],
   ["static/nameserver/003", "192.0.2.53", { staticNameServers: [0, 0, ip("192.0.2.53")] }],
   ["inform", "10.1.2.3/8", { informAddress: ip("10.1.2.3"), informPrefixLength: 8 }],
+  ["require", "54", { required: [54] }],
+  ["request", "1 254 42", { requested: [1, 254, 42] }],
+  ["no-request", SIXTEEN.join(" "), { unwanted: SIXTEEN }],
 ];
 
 Deno.test("Dhcp4Settings.take() takes every value, and an empty one as the default", () => {
@@ -133,6 +146,16 @@ Deno.test("Dhcp4Settings.take() refuses what cannot be, and changes nothing", ()
     ["static/", "192.0.2.53"],
     ["static", "on"],
     ["inform", "192.0.2.255/24"],
+    ["require", "0"],
+    ["require", "255"],
+    ["request", "1  3"],
+    ["request", "1 3 "],
+    ["request", " 1"],
+    ["request", " "],
+    ["request", "01"],
+    ["request", "1,3"],
+    ["no-request", [...SIXTEEN, 1].join(" ")],
+    ["no-request", "6 x"],
     ["unknown", "on"],
     ["", "on"],
   ];
@@ -153,6 +176,7 @@ Deno.test("Dhcp4Settings.take() takes what priv takes, for any text", () => {
     fc.tuple(fc.ipV4(), fc.nat(40)).map(([address, bits]) => `${address}/${bits}`),
     fc.ipV4(),
     fc.nat(0xffffffff).map(String),
+    fc.array(fc.nat(260), { minLength: 1, maxLength: 18 }).map((codes) => codes.join(" ")),
     fc.domain(),
     fc.constantFrom("on", "off", "infinite", "none", "both"),
   );

@@ -30,6 +30,8 @@ export interface Seen {
   log: string;
   /** How the calf ended. */
   exit: Exit;
+  /** Requests that the calf has sent by itself, byte by byte. */
+  told: number[][];
   /** Replies to the orders, and lengths of the frames that came back, in order. */
   replies: unknown[];
   /** /proc/PID/status while the calf was alive. */
@@ -54,6 +56,8 @@ export type Step =
   | { signal: number }
   /** The parent tries to get at the calf as a process of the same user. */
   | { intrude: true }
+  /** The parent waits for a request that the calf sends by itself. */
+  | { listen: true }
   /** The parent prints the calf's process id and is killed. */
   | { die: true };
 
@@ -144,6 +148,18 @@ function look(pid: number, seen: Seen): void {
   if (!exists(`/proc/${pid}/ns/pid_for_children`)) seen.namespaces.push("pid");
 }
 
+/** Receives the next message of a channel; a calf's own requests, in Cap'n Proto, go into `told`. */
+function next(fd: number, buffer: Uint8Array, told: number[][], wantsTold = false): number {
+  while (wait(fd, 60_000)) {
+    const n = receive(fd, buffer);
+    // Neither JSON nor the parent's frames begin like that: one segment.
+    if (n <= 0 || buffer[0] !== 0) return n;
+    told.push([...buffer.subarray(0, n)]);
+    if (wantsTold) return n;
+  }
+  return 0;
+}
+
 function parent(steps: Step[], alteration: Alteration): Seen {
   const [net, calfNet] = seqpacketPair();
   const [ctl, calfCtl] = seqpacketPair();
@@ -161,6 +177,7 @@ function parent(steps: Step[], alteration: Alteration): Seen {
   const seen: Seen = {
     log: "",
     exit: { exitCode: -1 },
+    told: [],
     replies: [],
     status: {},
     limits: "",
@@ -179,6 +196,10 @@ function parent(steps: Step[], alteration: Alteration): Seen {
       seen.replies.push(intrude(pid));
       continue;
     }
+    if ("listen" in step) {
+      next(ctl, buffer, seen.told, true);
+      continue;
+    }
     if ("die" in step) {
       console.log(pid);
       killProcess(Deno.pid, 9);
@@ -192,8 +213,7 @@ function parent(steps: Step[], alteration: Alteration): Seen {
     if (send(fd, bytes, bytes.length) < 0) break;
     // What is too long gets no answer.
     if ("message" in step || "frame" in step && step.frame > 9216) continue;
-    if (!wait(fd, 60_000)) break;
-    const n = receive(fd, buffer);
+    const n = next(fd, buffer, seen.told);
     if (n <= 0) break;
     if ("frame" in step) seen.replies.push(buffer.subarray(0, n).every((b) => b === 7) ? n : -n);
     else seen.replies.push(JSON.parse(new TextDecoder().decode(buffer.subarray(0, n))).reply);

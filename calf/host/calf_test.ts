@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { decodeRequest } from "../../priv/kv/codec.ts";
+import { PlainText } from "../../schema/text_values.ts";
 import type { Step } from "./calf_fixture.ts";
 import {
   assertNeverOptional,
@@ -53,6 +55,27 @@ test("confine() reports the namespaces it cannot have, and holds the rest", () =
     assert(missing.includes(layer), layer);
   }
 }, true);
+
+test("a calf tells priv its layers once, in the words of the log", () => {
+  const seen = run([{ frame: 60 }, { listen: true }, { frame: 61 }], [], { failing: ["rlimits"] });
+  assert.deepEqual([seen.exit, seen.replies], [{ exitCode: 0 }, [60, 61]]);
+  assert.equal(seen.told.length, 1);
+  const request = decodeRequest(Uint8Array.from(seen.told[0]));
+  assert(request.ok && request.value.operation === "write");
+  const [{ path, text }] = request.value.changes;
+  assert.equal(path, "/sandbox/layers");
+  assert(PlainText.parse(text ?? "").ok);
+  const words = (text ?? "").split(" ").map((word) => word.replace(/=[0-9]+$/, ""));
+  const own: Record<string, string> = { "no-new-privs": "no_new_privs", "no-dump": "undumpable" };
+  const expected = (held: "yes" | "no") => layers(seen, held).map((layer) => own[layer] ?? layer);
+  assert.deepEqual(words.filter((word) => !word.startsWith("no-")), expected("yes"));
+  const missing = words.filter((word) => word.startsWith("no-")).map((word) => word.slice(3));
+  const notNeeded = /user-ns no \(not needed\)/.test(seen.log);
+  assert.deepEqual(missing, expected("no").filter((word) => word !== "user-ns" || !notNeeded));
+  assert(missing.includes("rlimits"));
+  // Were all missing, the value would still be a PlainText.
+  assert(words.map((word) => `no-${word}`).join(" ").length + "no-user-ns ".length <= 255);
+});
 
 test("a calf answers frames and orders, and survives a garbage collector at work", () => {
   const seen = run([

@@ -79,6 +79,17 @@ const DETAILS: Readonly<Record<string, string>> = {
   "pid-ns": "for children",
 };
 
+/** What the detail of Landlock begins with, before the version. */
+const ABI = "ABI ";
+/** The detail of a layer that is not put up because others do its work. */
+const NOT_NEEDED = "not needed";
+
+/** Layers whose names would look as if something was missing, as the key /sandbox/layers has them. */
+const WORDS: Readonly<Record<string, string>> = {
+  "no-new-privs": "no_new_privs",
+  "no-dump": "undumpable",
+};
+
 const PERMISSIONS = ["run", "read", "write", "net", "env", "sys", "import", "ffi"] as const;
 
 /** Puts one layer up; returns how, when there are several ways. */
@@ -204,7 +215,7 @@ function dropIdsEarly(attempts: Attempts): boolean {
 /** Returns whether the mount namespace is a new one, so that mounting harms nobody. */
 function enterNamespaces(attempts: Attempts, privileged: boolean): boolean {
   const wanted = NAMESPACES.filter(([, flag]) => !privileged || flag !== Clone.NEWUSER);
-  if (privileged) attempts.skip("user-ns", "not needed");
+  if (privileged) attempts.skip("user-ns", NOT_NEEDED);
   try {
     unshare(wanted.reduce((flags, [, flag]) => flags | flag, 0));
     for (const [layer] of wanted) attempts.try(layer, () => DETAILS[layer] ?? "");
@@ -252,7 +263,7 @@ function applyLandlock(): string {
   const abi = landlockAbi();
   if (abi === 0) throw new Error("the kernel has none");
   restrictAll(abi);
-  return `ABI ${abi}`;
+  return ABI + abi;
 }
 
 function applyLimits(): void {
@@ -292,4 +303,20 @@ export function describeConfinement(report: ConfinementReport): string {
     `${layer} ${held ? "yes" : "no"}${detail === "" ? "" : ` (${detail})`}`
   );
   return `confinement: ${parts.join(", ")}`;
+}
+
+/**
+ * The report as the value of the key /sandbox/layers: a word for each layer, in the order of the
+ * attempts, with `no-` in front of one that is missing; one that is not needed is left out.
+ *
+ * @param report what {@linkcode confine} returned
+ * @returns such as `descriptors net-ns landlock=6 no-ids seccomp`, at most 255 characters
+ */
+export function confinementWords(report: ConfinementReport): string {
+  return report.layers.filter(({ held, detail }) => held || detail !== NOT_NEEDED)
+    .map(({ layer, held, detail }) => {
+      const word = WORDS[layer] ?? layer;
+      if (!held) return `no-${word}`;
+      return detail.startsWith(ABI) ? `${word}=${detail.slice(ABI.length)}` : word;
+    }).join(" ");
 }

@@ -13,7 +13,8 @@ import { writeFd } from "../../ffi/fd.ts";
 import { exitNow } from "../../ffi/process.ts";
 import { isSeqpacketSocket } from "../../ffi/socket_type.ts";
 import { type Host, LOG_ERR, LOG_INFO, type Service } from "../sdk/host.ts";
-import { confine, describeConfinement, MissingLayerError } from "./confine.ts";
+import { confine, confinementWords, describeConfinement, MissingLayerError } from "./confine.ts";
+import { tellLayers } from "./sandbox_layers.ts";
 import { CTL_FD, NET_FD } from "./seccomp_list.ts";
 import { runLoop, V8Host } from "./v8_host.ts";
 
@@ -23,7 +24,8 @@ const EX_UNAVAILABLE = 69; // sysexits.h
 const EX_SOFTWARE = 70; // sysexits.h
 
 /**
- * Confines the process, says on the log channel which layers hold, and runs a service for ever.
+ * Confines the process, says on the log channel and later to priv's store which layers hold, and runs
+ * a service for ever.
  * Ends with 0 when priv is gone; 64, before anything else, when there are no channels; 69 when
  * libseccomp or something of the kernel is missing without which there is no calf; 70 when anything
  * throws.
@@ -37,10 +39,11 @@ export function runCalf(create: (host: Host) => Service, confineSelf = confine):
   try {
     // What is called later for the first time must not need a file or a library then.
     host.nowMs();
-    host.say(LOG_INFO, describeConfinement(confineSelf()));
+    const report = confineSelf();
+    host.say(LOG_INFO, describeConfinement(report));
     const service = create(host);
     service.start();
-    runLoop(service, host);
+    runLoop(service, host, () => tellLayers(host, confinementWords(report)));
   } catch (error) {
     // Deno's own way of reporting an error, and Deno.exit, make calls that seccomp answers with
     // SIGSYS.

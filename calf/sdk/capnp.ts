@@ -95,7 +95,7 @@ export class RequestEncoder {
 
   /** The Request's path: see {@linkcode RequestEncoder.addChange}. Not for a commit. */
   path(path: string, index: i32): void {
-    this.putPath(PATH_AT, path, index);
+    this.putPath(PATH_AT, path, "", index);
   }
 
   /** The value of a `REQUEST_WRITE`, `buf[at..at+len)`; after `path()`. */
@@ -105,16 +105,17 @@ export class RequestEncoder {
 
   /**
    * Adds a Change with the discriminant `kind`. Its path is split at each `/` (`"/lease/time"`;
-   * `""` is the root); an `index` ≥ 0 becomes one more part of three digits.
+   * `""` is the root); a `name` that is not empty becomes one more part, and an `index` ≥ 0 one of
+   * three digits.
    */
-  addChange(kind: i32, path: string, index: i32): void {
+  addChange(kind: i32, path: string, name: string, index: i32): void {
     if (this.changes >= CAPNP_MAX_CHANGES) this.failed = true;
     if (this.failed) return;
     const at: i32 = CHANGES_AT + this.changes * STRUCT_BYTES;
     this.changes += 1;
     fillBytes(this.bytes, at, STRUCT_BYTES, 0);
     this.bytes[at] = u8(kind);
-    this.putPath(at + 8, path, index);
+    this.putPath(at + 8, path, name, index);
   }
 
   /** The value of the Change that was added last, a `CHANGE_WRITE`: `buf[at..at+len)`. */
@@ -149,8 +150,8 @@ export class RequestEncoder {
   }
 
   /** A path as a List(Text); see `addChange()`. */
-  private putPath(pointerAt: i32, path: string, index: i32): void {
-    let parts: i32 = index >= 0 ? 1 : 0;
+  private putPath(pointerAt: i32, path: string, name: string, index: i32): void {
+    let parts: i32 = (name.length > 0 ? 1 : 0) + (index >= 0 ? 1 : 0);
     for (let i: i32 = 0; i < path.length; i++) {
       if (i32(path.charCodeAt(i)) === 47) parts += 1;
     }
@@ -166,6 +167,10 @@ export class RequestEncoder {
       this.putText(listAt + part * 8, path, from, to);
       part += 1;
       from = to + 1;
+    }
+    if (name.length > 0) {
+      this.putText(listAt + part * 8, name, 0, name.length);
+      part += 1;
     }
     if (index >= 0) this.putIndex(listAt + part * 8, index);
   }

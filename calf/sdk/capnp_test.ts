@@ -52,7 +52,7 @@ function encode(id: number, spec: RequestSpec): Uint8Array {
   encoder.begin(id, spec.kind);
   if (spec.kind === REQUEST_COMMIT) {
     for (const { path, index, value } of spec.changes) {
-      encoder.addChange(value === null ? CHANGE_DELETE : CHANGE_WRITE, path, index);
+      encoder.addChange(value === null ? CHANGE_DELETE : CHANGE_WRITE, path, "", index);
       if (value !== null) encoder.changeValue(ascii(value), 0, value.length);
     }
   } else {
@@ -164,7 +164,7 @@ Deno.test("RequestEncoder.finish() is 0 when the message is longer than 16384 by
   assert.equal(fits(40000), 0);
   const commits = (length: number) => {
     encoder.begin(1, REQUEST_COMMIT);
-    encoder.addChange(CHANGE_WRITE, "/x", -1);
+    encoder.addChange(CHANGE_WRITE, "/x", "", -1);
     encoder.changeValue(new Uint8Array(length), 0, length);
     return encoder.finish();
   };
@@ -175,7 +175,7 @@ Deno.test("RequestEncoder.finish() is 0 when the message is longer than 16384 by
 Deno.test("RequestEncoder.finish() is 0 when there are too many changes, or a path is none", () => {
   const commit = (count: number) => {
     encoder.begin(1, REQUEST_COMMIT);
-    for (let i = 0; i < count; i++) encoder.addChange(CHANGE_DELETE, "/x", i);
+    for (let i = 0; i < count; i++) encoder.addChange(CHANGE_DELETE, "/x", "", i);
     return encoder.finish();
   };
   assert.ok(commit(CAPNP_MAX_CHANGES) > 0);

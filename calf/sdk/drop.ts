@@ -1,5 +1,5 @@
 /**
- * Why a frame was refused: one number per reason, its name for the log, and counters.
+ * Why a frame was refused: one number and one slug per reason, and counters.
  *
  * @module
  */
@@ -64,76 +64,81 @@ export const DROP_DHCP: i32 = 100;
 /** One more than the last reason that can be counted. */
 export const DROP_LIMIT: i32 = 200;
 
-/** The name of a reason below `DROP_DHCP`, for the log; `other` when it has none. */
-export function dropName(reason: i32): string {
+/**
+ * The slug of a reason below `DROP_DHCP`, for the log and for its key below /packets/dropped (see
+ * schema/drop_reasons.ts); empty when there is no such reason.
+ */
+export function dropSlug(reason: i32): string {
   switch (reason) {
-    case DROP_NONE:
-      return "none";
     case DROP_ETHERNET_SHORT:
-      return "Ethernet: too short";
+      return "ethernet-short";
     case DROP_ETHERNET_NOT_FOR_US:
-      return "Ethernet: not for us";
+      return "ethernet-not-for-us";
     case DROP_ETHERNET_SOURCE:
-      return "Ethernet: group address as source";
+      return "ethernet-source";
     case DROP_VLAN:
-      return "Ethernet: VLAN tag";
+      return "ethernet-vlan";
     case DROP_ETHERTYPE:
-      return "Ethernet: neither IPv4 nor ARP";
+      return "ethernet-type";
     case DROP_IPV4_SHORT:
-      return "IPv4: too short";
+      return "ipv4-short";
     case DROP_IPV4_VERSION:
-      return "IPv4: version";
+      return "ipv4-version";
     case DROP_IPV4_IHL:
-      return "IPv4: header length";
+      return "ipv4-header-length";
     case DROP_IPV4_LENGTH:
-      return "IPv4: total length";
+      return "ipv4-length";
     case DROP_IPV4_CHECKSUM:
-      return "IPv4: header checksum";
+      return "ipv4-checksum";
     case DROP_IPV4_FRAGMENT:
-      return "IPv4: fragment";
+      return "ipv4-fragment";
     case DROP_IPV4_SOURCE:
-      return "IPv4: source address";
+      return "ipv4-source";
     case DROP_IPV4_NOT_FOR_US:
-      return "IPv4: not for us";
+      return "ipv4-not-for-us";
     case DROP_NOT_UDP:
-      return "IPv4: not UDP";
+      return "ipv4-protocol";
     case DROP_UDP_SHORT:
-      return "UDP: too short";
+      return "udp-short";
     case DROP_UDP_LENGTH:
-      return "UDP: length";
+      return "udp-length";
     case DROP_UDP_CHECKSUM:
-      return "UDP: checksum";
+      return "udp-checksum";
     case DROP_UDP_PORT:
-      return "UDP: port";
+      return "udp-port";
     case DROP_ARP_SHORT:
-      return "ARP: too short";
+      return "arp-short";
     case DROP_ARP_MALFORMED:
-      return "ARP: malformed";
+      return "arp-malformed";
     case DROP_ARP_SENDER:
-      return "ARP: sender address";
+      return "arp-sender";
     case DROP_ARP_NOT_FOR_US:
-      return "ARP: not for us";
+      return "arp-not-for-us";
     case DROP_ARP_UNSOLICITED:
-      return "ARP: unsolicited reply";
+      return "arp-unsolicited";
     case DROP_ARP_CONFLICT:
-      return "ARP: our address is claimed";
+      return "arp-conflict";
     case DROP_ARP_PROBE:
-      return "ARP: another host probes for our address";
+      return "arp-probe";
     case DROP_ARP_RATE:
-      return "ARP: too many requests";
+      return "arp-rate";
     default:
-      return "other";
+      return "";
   }
 }
 
 /** How many frames were refused, by reason. A counter that is full stays full. */
 export class DropCounters {
+  /** Whether a counter has changed since somebody cleared this; `DROP_NONE` does not count. */
+  changed: bool = false;
   private counts: Uint32Array = new Uint32Array(DROP_LIMIT);
 
   /** Counts one frame; a reason out of range counts as `DROP_NONE`. */
   count(reason: i32): void {
     const i: i32 = reason > 0 && reason < DROP_LIMIT ? reason : DROP_NONE;
-    if (this.counts[i] !== 0xffffffff) this.counts[i] = u32(this.counts[i] + 1);
+    if (this.counts[i] === 0xffffffff) return;
+    this.counts[i] = u32(this.counts[i] + 1);
+    if (i !== DROP_NONE) this.changed = true;
   }
 
   /** Frames refused for `reason` so far; 0 when it is out of range. */

@@ -68,6 +68,12 @@ export const KV_COMMIT: i32 = 5;
 /** `lastRequestKind`: `subscribe()`. */
 export const KV_SUBSCRIBE: i32 = 6;
 
+/**
+ * The id of requests that a calf's host makes beside its service (see calf/host/sandbox_layers.ts). The
+ * service has no request of that id, so that it takes the answers as nothing that concerns it.
+ */
+export const KV_HOST_ID: i32 = 0;
+
 /** How many requests can wait for an answer; a watch or a subscription waits for ever. */
 export const KV_MAX_OUTSTANDING: i32 = 16;
 /** How many changes a commit can have. */
@@ -84,7 +90,7 @@ export class KvClient {
   valueAt: i32 = 0;
   /** Bytes of value or error text. */
   valueLength: i32 = 0;
-  /** After `onMessage()`: what the answered request was, `KV_WRITE` … `KV_SUBSCRIBE`. */
+  /** After `onMessage()`: what the answered request was, `KV_WRITE` … `KV_SUBSCRIBE`, or `KV_NONE`. */
   lastRequestKind: i32 = KV_NONE;
   /** After `nextChange()`: the key, as in `"/config/static/nameserver/001"`. Only to be read. */
   readonly changePath: Text;
@@ -106,6 +112,11 @@ export class KvClient {
     this.host = host;
     this.decoder = decoder;
     this.changePath = decoder.changePath;
+  }
+
+  /** Whether one more request may wait for an answer. */
+  get hasRoom(): bool {
+    return this.placeOf(0) >= 0;
   }
 
   /** Asks for a value. Returns the request's id (≥ 1), or −1 when it could not be sent. */
@@ -155,14 +166,17 @@ export class KvClient {
 
   /** Adds "delete this key, or every writable key below this path" to the commit. */
   changeDelete(path: string, index: i32): void {
-    this.encoder.addChange(CHANGE_DELETE, path, index);
+    this.encoder.addChange(CHANGE_DELETE, path, "", index);
   }
 
   /** Adds "set this key" to the commit. The value is copied. */
   changeWrite(path: string, index: i32, value: Text): void {
-    this.encoder.addChange(CHANGE_WRITE, path, index);
-    this.encoder.changeValue(value.bytes, 0, value.length);
-    if (value.truncated) this.encoder.failed = true;
+    this.addWrite(path, "", index, value);
+  }
+
+  /** Adds "set the key `name` below this path" to the commit. The value is copied. */
+  changeWriteBelow(path: string, name: string, value: Text): void {
+    this.addWrite(path, name, -1, value);
   }
 
   /**
@@ -175,8 +189,9 @@ export class KvClient {
 
   /**
    * Takes one message from priv, `buf[0..len)`. Returns the id of the request that it answers, and
-   * sets `responseKind`, `lastRequestKind`, `valueAt` and `valueLength` (a range of `buf`); or −1
-   * when it is malformed or answers nothing that we asked. After `KV_CHANGES`, `nextChange()` gives
+   * sets `responseKind`, `lastRequestKind`, `valueAt` and `valueLength` (a range of `buf`);
+   * `KV_HOST_ID` when it answers the host, with `lastRequestKind` `KV_NONE`; or −1 when it is
+   * malformed or answers nothing that we asked. After `KV_CHANGES`, `nextChange()` gives
    * the changes; all of them have been checked by then. Never throws.
    */
   onMessage(buf: Uint8Array, len: i32): i32 {
@@ -187,10 +202,11 @@ export class KvClient {
     this.changeDeleted = false;
     this.message = buf;
     const response: ResponseDecoder = this.decoder;
-    if (!response.decode(buf, len) || response.id < 1) return -1;
-    const place: i32 = this.placeOf(response.id);
-    if (place < 0) return -1;
-    const kind: i32 = this.kinds[place];
+    if (!response.decode(buf, len) || response.id < 0) return -1;
+    const isOurs: bool = response.id !== KV_HOST_ID;
+    const place: i32 = isOurs ? this.placeOf(response.id) : -1;
+    if (isOurs && place < 0) return -1;
+    const kind: i32 = isOurs ? this.kinds[place] : KV_NONE;
     const subscribed: bool = kind === KV_SUBSCRIBE;
     // A subscription is answered by changes or an error, and nothing else is answered by changes.
     if (response.kind === (subscribed ? RESPONSE_OK : RESPONSE_CHANGES)) return -1;
@@ -201,7 +217,7 @@ export class KvClient {
     this.valueAt = response.valueAt;
     this.valueLength = response.valueLength;
     const goesOn: bool = kind === KV_WATCH || this.responseKind === KV_CHANGES;
-    if (!goesOn) this.ids[place] = 0;
+    if (isOurs && !goesOn) this.ids[place] = 0;
     return response.id;
   }
 
@@ -218,6 +234,13 @@ export class KvClient {
     this.valueAt = response.valueAt;
     this.valueLength = response.valueLength;
     return more;
+  }
+
+  /** A change that sets a key. */
+  private addWrite(path: string, name: string, index: i32, value: Text): void {
+    this.encoder.addChange(CHANGE_WRITE, path, name, index);
+    this.encoder.changeValue(value.bytes, 0, value.length);
+    if (value.truncated) this.encoder.failed = true;
   }
 
   /** A request that is only a path. */

@@ -46,8 +46,11 @@ Deno.test("KvClient sends each kind of request with an id of its own", () => {
   const value = text("BOUND");
   client.changeWrite("/state", -1, value);
   value.clear().ascii("other");
+  client.changeWriteBelow("/packets/dropped", "udp-length", value);
   assert.equal(client.endCommit(), 7);
-  const [first, second] = last().commit;
+  const [first, second, third] = last().commit;
+  assert.deepEqual([...third.path], ["packets", "dropped", "udp-length"]);
+  assert.equal(fromAscii(third.write.toUint8Array()), "other");
   assert.deepEqual([first._isDelete, first.path.length], [true, 0]);
   assert.deepEqual([[...second.path], fromAscii(second.write.toUint8Array())], [
     ["state"],
@@ -159,7 +162,7 @@ Deno.test("KvClient.onMessage() ends a subscription at an error, whose place is 
 Deno.test("KvClient.onMessage() is -1 for ids that nobody asked with", () => {
   const { client } = make();
   client.read("/mac", -1);
-  for (const id of [0, -1, 2, 0x7fffffff]) assert.equal(answer(client, id), -1, String(id));
+  for (const id of [-1, 2, 0x7fffffff]) assert.equal(answer(client, id), -1, String(id));
 });
 
 Deno.test("KvClient.onMessage() is -1 or the id that waits for any bytes", () => {
@@ -170,9 +173,20 @@ Deno.test("KvClient.onMessage() is -1 or the id that waits for any bytes", () =>
     const message = response(id, 0, ascii("0123456789"));
     for (const [at, byte] of noise) message[at] = byte;
     const result = client.onMessage(message, message.length);
-    assert.equal(result, client.responseKind === kv.KV_NONE ? -1 : id);
+    if (client.responseKind === kv.KV_NONE) assert.equal(result, -1);
+    else assert.ok(result === id || result === kv.KV_HOST_ID);
     assert.ok(client.valueAt + client.valueLength <= message.length);
   }));
+});
+
+Deno.test("KvClient.onMessage() leaves what answers the host to the host, but for changes", () => {
+  const { client } = make();
+  const ids = [client.read("/mac", -1), client.watch("/link", -1)];
+  for (const kind of [0, 1]) assert.equal(answer(client, kv.KV_HOST_ID, kind), kv.KV_HOST_ID);
+  assert.deepEqual([client.responseKind, client.lastRequestKind], [kv.KV_ERROR, kv.KV_NONE]);
+  const changes = changesResponse(kv.KV_HOST_ID, []);
+  assert.equal(client.onMessage(changes, changes.length), -1);
+  for (const id of ids) assert.equal(answer(client, id), id, "they still wait");
 });
 
 Deno.test("KvClient sends nothing when too many requests wait, until one is answered", () => {
@@ -181,6 +195,7 @@ Deno.test("KvClient sends nothing when too many requests wait, until one is answ
   assert.equal(client.read("/mac", -1), -1);
   client.beginCommit();
   assert.equal(client.endCommit(), -1);
+  assert.equal(client.hasRoom, false);
   assert.equal(host.messages.length, kv.KV_MAX_OUTSTANDING);
   assert.equal(answer(client, 5), 5);
   assert.ok(client.read("/mac", -1) > kv.KV_MAX_OUTSTANDING);

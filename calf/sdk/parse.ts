@@ -105,7 +105,7 @@ export function parseHexBytes(buf: Uint8Array, at: i32, len: i32, out: Uint8Arra
 }
 
 /** As `parseDecimal()`, but returns the number, or −1 when it is none or more than `max`. */
-function parseSmall(buf: Uint8Array, at: i32, len: i32, max: i32): i32 {
+export function parseSmall(buf: Uint8Array, at: i32, len: i32, max: i32): i32 {
   if (!parseDecimal(buf, at, len, small, 0) || small[0] > u32(max)) return -1;
   return i32(small[0]);
 }

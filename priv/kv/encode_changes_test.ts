@@ -87,18 +87,28 @@ Deno.test("encodeChanges() never splits all that a calf may read, however long t
   assert.equal(encodeChanges(1, changes).length, 1);
 });
 
-Deno.test("A calf can commit all that it may write, however long the values are", () => {
-  const changes: KvWrite[] = [...KEYS.values()]
-    .filter((key) => rightOf("calf:dhcp4", key) === "w")
-    .map((key) => ({ path: key.path, text: longestText(key.type) }));
-  changes.unshift({ path: "/", text: null });
-  assert.ok(changes.length > 100 && changes.length <= MAX_CHANGES);
+/** Sees that a commit of these changes is one that the decoder takes. */
+function fits(changes: readonly KvWrite[]): void {
+  assert.ok(changes.length <= MAX_CHANGES);
   const message = encodeCommit(1, changes);
   assert.ok(message.length <= MAX_MESSAGE_LENGTH, `${message.length} bytes`);
   assert.deepEqual(decodeRequest(message), {
     ok: true,
     value: { id: 1, operation: "commit", changes },
   });
+}
+
+Deno.test("A calf can commit all that it may write, what is measured apart, however long it is", () => {
+  const writable = [...KEYS.values()].filter((key) => rightOf("calf:dhcp4", key) === "w");
+  const longest = (measured: boolean): KvWrite[] =>
+    writable.filter((key) => (key.volatile === true) === measured)
+      .map((key) => ({ path: key.path, text: longestText(key.type) }));
+  const lease = longest(false);
+  assert.ok(lease.length > 100);
+  fits([{ path: "/", text: null }, ...lease]);
+  const counters = longest(true);
+  assert.ok(counters.length > 30);
+  fits(counters);
 });
 
 Deno.test("longestText() is of its type, and no type takes a longer text like it", () => {

@@ -203,6 +203,9 @@ const setting: fc.Arbitrary<[string, string]> = fc.oneof(
   keyed("static/gateway", "", "192.0.2.1"),
   keyed("static/nameserver/001", "192.0.2.53", "x"),
   keyed("inform", "", "", "", "192.0.2.77/24"),
+  keyed("require", "", "54", "42", "1 3 6 51"),
+  keyed("request", "", "42 69 70", "1 1 200"),
+  keyed("no-request", "", "6 3 54", "1 3 6 12 15 26 28 33 51 53 58 59 119 121 249 61", "x"),
   keyed("newer", "x"),
 );
 

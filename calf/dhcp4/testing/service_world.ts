@@ -171,7 +171,10 @@ export class ServiceWorld extends RecordingHost {
     for (const change of changes) {
       const equals = change.indexOf("=");
       if (equals < 0) {
-        for (const key of this.values.keys()) if (key !== "/state") this.values.delete(key);
+        for (const key of this.values.keys()) {
+          const row = KEYS.get(key);
+          if (!row?.survivesDeleteAll && !row?.volatile) this.values.delete(key);
+        }
         continue;
       }
       const key = change.slice(0, equals);

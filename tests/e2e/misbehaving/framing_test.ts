@@ -93,25 +93,25 @@ for (
 ignored(
   "ip_len < header: drop, counted",
   (answer, server) => [0, 19].map((ipLength) => envelop(answer, server, { quirks: { ipLength } })),
-  /dropped frame: IPv4: total length/,
+  /dropped frame: ipv4-length/,
 );
 
 ignored(
   "ip_len beyond the frame: drop, counted",
   (answer, server) => envelop(answer, server, { quirks: { ipLength: 1500 } }),
-  /dropped frame: IPv4: total length/,
+  /dropped frame: ipv4-length/,
 );
 
 ignored(
   "udp_len < 8: drop, counted",
   (answer, server) => [0, 7].map((udpLength) => envelop(answer, server, { quirks: { udpLength } })),
-  /dropped frame: UDP: length/,
+  /dropped frame: udp-length/,
 );
 
 ignored(
   "udp_len beyond the datagram: drop, counted",
   (answer, server) => envelop(answer, server, { quirks: { udpLength: 1400 } }),
-  /dropped frame: UDP: length/,
+  /dropped frame: udp-length/,
 );
 
 // The kernel's own filter takes these two; nothing is left for the calf to count.
@@ -139,7 +139,7 @@ ignored(
         layout: { end: false, minLength: 0, tail: Uint8Array.from(tail) },
       })
     ),
-  /dropped frame: DHCP: no message type/,
+  /dropped frame: dhcp-no-type/,
 );
 
 ignored(
@@ -148,7 +148,7 @@ ignored(
     [0, 1, 28, 236, 239].map((length) =>
       envelop(answer, server, { quirks: { udpLength: 8 + length, checksum: "none" } })
     ),
-  /dropped frame: DHCP: too short/,
+  /dropped frame: dhcp-short/,
 );
 
 // The kernel's own filter takes these, too.

@@ -212,7 +212,7 @@ export async function waitForMessage(
 }
 
 /** What the calf says of the frame that {@link settle} sends. */
-const MARKER_DROPPED = /dropped frame: IPv4: header checksum/;
+const MARKER_DROPPED = /dropped frame: ipv4-checksum/;
 
 /** Waits until the calf has looked at every frame that was sent before. */
 export async function settle({ server, daemon }: Site): Promise<void> {
