@@ -10,7 +10,7 @@ export const ExitCode = {
   OK: 0,
   /** The command line is wrong. */
   USAGE: 64,
-  /** The interface is not an Ethernet interface. */
+  /** The interface is not an Ethernet interface, or the configuration file cannot be read. */
   NOINPUT: 66,
   /** A library or a kernel feature is missing. */
   UNAVAILABLE: 69,
@@ -24,6 +24,8 @@ export const ExitCode = {
   TEMPFAIL: 75,
   /** A capability is missing. */
   NOPERM: 77,
+  /** The configuration file is wrong. */
+  CONFIG: 78,
 } as const;
 
 /** One of the values of {@link ExitCode}. */
