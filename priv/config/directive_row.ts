@@ -8,12 +8,13 @@ import type { Taker } from "./takers.ts";
 
 /**
  * Whether a directive is obeyed:
- * - `yes`: it does what dhcpcd's does, or what the meaning says;
+ * - `yes`: it does what dhcpcd's does;
+ * - `part`: it does so as far as the meaning says;
  * - `same`: nothing is done, because it is so already, or because it is about IPv6 only;
  * - `no`: it is passed over with a warning;
  * - `never`: the file is not used, because to go on without it would do what was not asked for.
  */
-export type Honoured = "yes" | "same" | "no" | "never";
+export type Honoured = "yes" | "part" | "same" | "no" | "never";
 
 /** A directive of dhcpcd.conf(5). */
 export interface DirectiveRow {

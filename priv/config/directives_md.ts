@@ -10,6 +10,7 @@ import { DIRECTIVES } from "./directives.ts";
 
 const HONOURED_TEXT: Readonly<Record<Honoured, string>> = {
   yes: "yes",
+  part: "in part",
   same: "no effect",
   no: "warning",
   never: "error",
@@ -54,6 +55,9 @@ are characters by name and code. A file has at most 64 KiB, a line at most 1024 
 
 | directive | honoured | meaning, or why not |
 | --- | --- | --- |
+| \`interface\` name… | yes | what follows is for these interfaces (dhcpcd: for one) |
+| \`profile\` name | in part | what follows is for \`fallback\`; only \`static\` counts in it |
+| \`ssid\` ssid | warning | what follows is passed over: networks are not told apart |
 ${directiveLines()}
 
 ## Directives of mirage-dhcp

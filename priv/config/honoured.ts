@@ -176,10 +176,16 @@ const DAEMON: readonly DirectiveRow[] = [
   global("quiet", "", fixed("log-level", "error"), "log errors only"),
 ];
 
+/** What dhcpcd's does beyond the meaning, ours does not. */
+const PARTLY: readonly string[] = [
+  ...["noipv4", "nodhcp", "ipv6only", "duid", "userclass", "option", "nooption", "require"],
+  ...["inform", "static", "reboot", "timeout", "waitip", "nohook"],
+];
+
 /** See the module's description. */
 export const HONOURED: readonly DirectiveRow[] = [
   ...INTERFACES,
   ...IDENTITY,
   ...LEASES,
   ...DAEMON,
-];
+].map((each) => PARTLY.includes(each.name) ? { ...each, honoured: "part" } : each);

@@ -93,11 +93,11 @@ export function changedInterfaces(
   after: PrivOptions,
   names: readonly string[],
 ): string[] {
-  const metricChanged = before.metric !== after.metric ||
-    !isSame(before.interfaces, after.interfaces);
+  // The order of the names counts only where a metric is given (see preference.ts).
+  const isOther = before.metric !== after.metric ||
+    (after.metric !== null && !isSame(before.interfaces, after.interfaces));
   return names.filter((name) => {
     const [old, now] = [interfaceOptions(before, name), interfaceOptions(after, name)];
-    const usesCommon = now.metric === null && after.metric !== null;
-    return !isSame(old, now) || (metricChanged && (usesCommon || before.metric !== after.metric));
+    return !isSame(old, now) || (isOther && now.metric === null);
   });
 }
