@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { OPTION_TABLE } from "./option_table.ts";
-import { type DhcpOptions, parseCommandLine, type PrivOptions } from "./options.ts";
+import {
+  configPath,
+  type DhcpOptions,
+  parseCommandLine,
+  type PrivOptions,
+  readCommandLine,
+} from "./options.ts";
 import type { LogLevelName, ServiceOptions } from "./service_options.ts";
 
 function options(...argv: string[]): PrivOptions {
@@ -315,4 +321,12 @@ Deno.test("parseCommandLine() knows the file to check by --config, by its name, 
   assert.deepEqual(check("/y.conf"), { kind: "check-config", path: "/y.conf" });
   assert.deepEqual(check("y.conf"), { kind: "check-config", path: `${Deno.cwd()}/y.conf` });
   assert.deepEqual(check("--config=none"), { kind: "check-config", path: null });
+});
+
+Deno.test("configPath() is the file that is named, unless it is none", () => {
+  const path = (...argv: string[]) => configPath(readCommandLine(argv));
+  assert.equal(path("-f", "/dhcpcd.conf", "eth0"), "/dhcpcd.conf");
+  assert.equal(path("--config=c", "eth0"), `${Deno.cwd()}/c`);
+  assert.equal(path("--config=none", "eth0"), null);
+  assert.throws(() => path("--config=", "eth0"), ExitError);
 });
