@@ -10,7 +10,7 @@ import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
 import { AuditLog } from "./audit/audit_log.ts";
 import { AuditedNetlink } from "./audit/audited_netlink.ts";
-import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
+import { type AuditAction, type AuditResult, type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
 import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -21,6 +21,9 @@ import { HostNameHandler } from "./handlers/host_name.ts";
 import { LoanRecord } from "./handlers/loan_record.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
 import type { Netlink } from "./handlers/netlink.ts";
+import { changedInterfaces } from "./interface_changes.ts";
+import { interfaceOptions } from "./interface_options.ts";
+import { InterfaceSelection } from "./interface_selection.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
@@ -32,6 +35,7 @@ import { MetricsService } from "./metrics/service.ts";
 import { HandlerStatistics } from "./metrics/statistics.ts";
 import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
+import type { Reload } from "./reload.ts";
 import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
@@ -43,7 +47,8 @@ const RELEASE_WAIT_MS = 3_000;
 const HOST_NAME_RECORD = ":hostname";
 
 class Daemon {
-  readonly #options: PrivOptions;
+  #options: PrivOptions;
+  readonly #read: Reload | null;
   readonly #loop = new EventLoop();
   readonly #launched: Launched;
   readonly #monitor = new LinkMonitor();
@@ -64,8 +69,9 @@ class Daemon {
   #exitCode: ExitCode = ExitCode.OK;
   #keep: boolean;
 
-  constructor(options: PrivOptions, launched: Launched) {
+  constructor(options: PrivOptions, launched: Launched, reload: Reload | null) {
     this.#options = options;
+    this.#read = reload;
     this.#launched = launched;
     const { resolvConf, runDir, applyHostName } = options;
     this.#group = this.#controlGroup();
@@ -154,6 +160,7 @@ class Daemon {
 
   run(): ExitCode {
     this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
+    this.#tellConfiguration(this.#options.warnings);
     this.#watchSignals();
     try {
       this.#interfaces.adopt(this.#launched.interfaces);
@@ -173,7 +180,7 @@ class Daemon {
       this.#metrics.stop();
       this.#operators.close();
       const detail = `exit code ${this.#exitCode}`;
-      this.#audit?.record({ actor: "priv", action: "daemon-end", result: "ok", detail });
+      this.#record("daemon-end", "ok", { detail });
       this.#audit?.close();
     }
     return this.#exitCode;
@@ -181,7 +188,8 @@ class Daemon {
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
     const { metric: base, interfaces } = this.#options;
-    const metric = routeMetric(base, interfaces, { rank, index: link.index });
+    const metric = interfaceOptions(this.#options, link.name).metric ??
+      routeMetric(base, interfaces, { rank, index: link.index });
     return new ManagedInterface(
       {
         loop: this.#loop,
@@ -229,8 +237,46 @@ class Daemon {
     for (const managed of this.#interfaces.all) managed.request(what);
   }
 
+  /** A file that is wrong changes nothing. */
   #reload(why: string): void {
-    this.#log.info("{why}: reading the configuration again", { why });
+    if (this.#read === null) {
+      return this.#log.info("{why}: there was no configuration file at the start", { why });
+    }
+    const result = this.#read(this.#options);
+    const detail = result.ok ? {} : { detail: result.reason };
+    this.#record("config-load", result.ok ? "ok" : "failed", detail);
+    if (!result.ok) {
+      const { reason } = result;
+      this.#log.error("{why}: the configuration stays as it was: {reason}", { why, reason });
+      return this.#operators.status.publish({ "/config/error": reason });
+    }
+    this.#log.info("{why}: the configuration has been read again", { why });
+    this.#adoptOptions(result.options, result.warnings);
+  }
+
+  #adoptOptions(options: PrivOptions, warnings: readonly string[]): void {
+    const before = this.#options;
+    this.#options = options;
+    this.#keep = options.persistent || options.oneshot;
+    this.#tellConfiguration(warnings);
+    this.#interfaces.select(new InterfaceSelection(options.interfaces, options.denied));
+    this.#interfaces.refresh();
+    const names = this.#interfaces.all.map(({ name }) => name);
+    for (const name of changedInterfaces(before, options, names)) this.#interfaces.restart(name);
+  }
+
+  #tellConfiguration(warnings: readonly string[]): void {
+    for (const warning of warnings) this.#log.warning("{warning}", { warning });
+    const { configFile } = this.#options;
+    this.#operators.status.publish({
+      "/config/file": configFile,
+      "/config/loaded": configFile === null ? null : new Date().toISOString(),
+      "/config/error": null,
+    });
+  }
+
+  #record(action: AuditAction, result: AuditResult, more: { detail?: string } = {}): void {
+    this.#audit?.record({ actor: "priv", action, result, ...more });
   }
 
   #releaseAndEnd(why: string): void {
@@ -296,10 +342,15 @@ class Daemon {
  * Runs `--mode=priv` until it is told to end.
  *
  * @param launched the interfaces and their calves, which are ended with the daemon
+ * @param reload reads the configuration file again; null = there is none
  * @returns what the process is to exit with
  * @throws {ErrnoError} when the kernel refuses what the daemon needs to begin
  */
-export function runDaemon(options: PrivOptions, launched: Launched): ExitCode {
+export function runDaemon(
+  options: PrivOptions,
+  launched: Launched,
+  reload: Reload | null = null,
+): ExitCode {
   configureLog(options.services.log.level);
-  return new Daemon(options, launched).run();
+  return new Daemon(options, launched, reload).run();
 }

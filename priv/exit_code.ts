@@ -12,7 +12,7 @@ export const ExitCode = {
   USAGE: 64,
   /** The audit log is not what was written. */
   DATAERR: 65,
-  /** The interface is not an Ethernet interface, or there is no audit log. */
+  /** No Ethernet interface, or a file that cannot be read: the configuration, an audit log. */
   NOINPUT: 66,
   /** A library or a kernel feature is missing. */
   UNAVAILABLE: 69,
@@ -26,6 +26,8 @@ export const ExitCode = {
   TEMPFAIL: 75,
   /** A capability is missing. */
   NOPERM: 77,
+  /** The configuration file is wrong. */
+  CONFIG: 78,
 } as const;
 
 /** One of the values of {@link ExitCode}. */

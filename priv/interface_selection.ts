@@ -5,7 +5,7 @@
  */
 
 import type { LinkState, RouteSocket } from "../ffi/netlink.ts";
-import { isPattern } from "./options.ts";
+import { expressionOf, fitsAny, isPattern } from "./fnmatch.ts";
 
 /** ARPHRD_ETHER (linux/if_arp.h). */
 const ARPHRD_ETHER = 1;
@@ -23,22 +23,18 @@ export function isEthernet({ arpType, loopback }: LinkState): boolean {
   return arpType === ARPHRD_ETHER && !loopback;
 }
 
-/** A pattern as a regular expression for whole names: `*` is any text, `?` any character. */
-function expressionOf(pattern: string): RegExp {
-  const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
-}
-
 /** Names and patterns, in the order of the command line. */
 export class InterfaceSelection {
   /** As given. */
   readonly names: readonly string[];
   /** For each of {@link names} what fits it; null for a plain name. */
   readonly #expressions: readonly (RegExp | null)[];
+  readonly #denied: readonly string[];
 
-  /** `names` are checked already. */
-  constructor(names: readonly string[]) {
+  /** `names` are checked already. What fits one of `denied` is meant by no pattern, only by its name. */
+  constructor(names: readonly string[], denied: readonly string[] = []) {
     this.names = names;
+    this.#denied = denied;
     this.#expressions = names.map((name) => isPattern(name) ? expressionOf(name) : null);
   }
 
@@ -57,12 +53,16 @@ export class InterfaceSelection {
       const named = expression === null ? netlink.link(name) : null;
       const fitting = expression === null
         ? (named === null ? [] : [named])
-        : all.filter((link) => expression.test(link.name) && isEthernet(link));
+        : all.filter((link) => this.#isMeant(expression, link));
       for (const link of fitting) {
         if (!found.has(link.index)) found.set(link.index, { link, rank });
       }
     });
     return [...found.values()];
+  }
+
+  #isMeant(expression: RegExp, link: LinkState): boolean {
+    return expression.test(link.name) && isEthernet(link) && !fitsAny(this.#denied, link.name);
   }
 
   /** Which of {@link names} nothing of `present` is meant by. */

@@ -28,9 +28,18 @@ Deno.test("InterfaceSelection.find() gives what is no Ethernet by its name only"
 });
 
 Deno.test("InterfaceSelection.find() takes no other character of a pattern for more than itself", () => {
-  const links = ["eth.0", "ethx0", "e(t)0", "e[t]+0"].map((name, i) => linkOf(name, i + 2));
+  const links = ["eth.0", "ethx0", "e(t)0", "et+0"].map((name, i) => linkOf(name, i + 2));
   assert.deepEqual(found(["eth.?"], links), ["eth.0 0"]);
-  assert.deepEqual(found(["e(t)*", "e[t]+?"], links), ["e(t)0 0", "e[t]+0 1"]);
+  assert.deepEqual(found(["e(t)*", "e[t]+?"], links), ["e(t)0 0", "et+0 1"]);
+});
+
+Deno.test("InterfaceSelection.find() gives what is denied only when it is named", () => {
+  const links = [linkOf("eth0", 2), linkOf("eth1", 3), linkOf("wlan0", 4)];
+  const find = (...names: string[]) =>
+    new InterfaceSelection(names, ["wlan*", "eth1"]).find(new FakeLinks(links))
+      .map(({ link }) => link.name);
+  assert.deepEqual(find("*"), ["eth0"]);
+  assert.deepEqual(find("eth[01]", "wlan0"), ["eth0", "wlan0"]);
 });
 
 Deno.test("InterfaceSelection.find() looks at all interfaces only for a pattern", () => {

@@ -118,7 +118,7 @@ function requireCapabilities(): void {
  */
 export function launch(options: PrivOptions, early: EarlyCalf | null): Launched {
   const netlink = new RouteSocket();
-  const selection = new InterfaceSelection(options.interfaces);
+  const selection = new InterfaceSelection(options.interfaces, options.denied);
   const found = findInterfaces(selection, netlink);
   const descriptors = settleInherited(Math.max(1, found.length));
   requireCapabilities();

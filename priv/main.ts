@@ -13,7 +13,15 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
-import { parseCommandLine } from "./options.ts";
+import {
+  type Command,
+  commandOf,
+  configPath,
+  type PrivOptions,
+  readCommandLine,
+  simpleCommand,
+} from "./options.ts";
+import type { Reload } from "./reload.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -27,6 +35,17 @@ function print(text: string): void {
   }
 }
 
+/** What the command line asks for. Without a configuration file nothing of priv/config is loaded. */
+async function readCommand(argv: readonly string[]): Promise<Command> {
+  const line = readCommandLine(argv);
+  const simple = simpleCommand(line);
+  if (simple !== null) return simple;
+  const path = configPath(line);
+  if (path === null) return commandOf(line, null);
+  const { readConfigFile } = await import("./config/file.ts");
+  return commandOf(line, readConfigFile(path));
+}
+
 async function run(
   argv: readonly string[],
   mode: string,
@@ -38,7 +57,7 @@ async function run(
       `Cannot use --mode ${JSON.stringify(mode)}: not one of priv, calf, tender (see --help)`,
     );
   }
-  const command = parseCommandLine(argv);
+  const command = await readCommand(argv);
   switch (command.kind) {
     case "help":
       print(helpText(VERSION));
@@ -46,12 +65,27 @@ async function run(
     case "version":
       print(`mirage-dhcp ${VERSION}\n`);
       return ExitCode.OK;
+    case "check-config": {
+      const { checkConfig, printResult } = await import("./config/command.ts");
+      return printResult(checkConfig(command.path));
+    }
     case "run": {
-      const launched = launch(command.options, early);
+      const { options } = command;
+      const launched = launch(options, early);
       const { runDaemon } = await import("./daemon.ts");
-      return runDaemon(command.options, launched);
+      return runDaemon(options, launched, await reloader(argv, options));
     }
   }
+}
+
+/** What reads the configuration file again: loaded now, for nothing can be once the daemon's loop runs. */
+async function reloader(
+  argv: readonly string[],
+  { configFile }: PrivOptions,
+): Promise<Reload | null> {
+  if (configFile === null) return null;
+  const { reloadOptions } = await import("./config/reload.ts");
+  return (previous) => reloadOptions(argv, previous);
 }
 
 function exitCodeOf(error: unknown): ExitCode {

@@ -19,6 +19,12 @@ import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
 import type { KvWrite } from "./kv/codec.ts";
 import { type Lease, readLease } from "./kv/lease.ts";
 import type { AuditRecord } from "./kv/server.ts";
+import {
+  adaptLease,
+  type DhcpOptions,
+  type InterfaceOptions,
+  interfaceOptions,
+} from "./interface_options.ts";
 import { type Actor, type KvChange, KvStore } from "./kv/store.ts";
 import { interfacePlace, type KvTree } from "./kv/tree.ts";
 import { LeaseFile } from "./lease_file.ts";
@@ -76,8 +82,9 @@ function openResults({ loop, options, handlers }: InterfaceContext, name: string
 function openMemory(
   { loop, options, audit, handlers }: InterfaceContext,
   { name, mac }: LinkState,
+  dhcp: DhcpOptions,
 ): LeaseMemory {
-  const { stateDir, dhcp } = options;
+  const { stateDir } = options;
   // Which addresses a host had elsewhere is what RFC 7844 is to hide; DHCPINFORM leases nothing.
   const forgetful = dhcp.anonymity || dhcp.inform !== null;
   const path = `${stateDir}/${name}.lease`;
@@ -93,6 +100,8 @@ const HOLDING: ReadonlySet<string> = new Set(["BOUND", "RENEWING", "REBINDING"])
 export class ManagedInterface {
   readonly #context: InterfaceContext;
   readonly #store = new KvStore();
+  /** What the operator has decided for this interface. */
+  readonly #own: InterfaceOptions;
   readonly #memory: LeaseMemory;
   readonly #lease: LeaseKeeper;
   readonly #pace: LeasePace;
@@ -112,7 +121,8 @@ export class ManagedInterface {
   constructor(context: InterfaceContext, link: LinkState, calf: CalfProcess) {
     this.#context = context;
     this.#link = link;
-    this.#memory = openMemory(context, link);
+    this.#own = interfaceOptions(context.options, link.name);
+    this.#memory = openMemory(context, link, this.#own.dhcp);
     this.#pace = new LeasePace(context.loop, () => this.#follow("calf"));
     this.#publishLink();
     this.#publishSettings();
@@ -259,8 +269,7 @@ export class ManagedInterface {
   }
 
   #publishSettings(): void {
-    const { options, host } = this.#context;
-    this.#publish(settings(options.dhcp, this.#link.mac, host));
+    this.#publish(settings(this.#own.dhcp, this.#link.mac, this.#context.host));
   }
 
   #publishMemory(): void {
@@ -310,11 +319,10 @@ export class ManagedInterface {
     this.#portal = portal;
   }
 
-  /** A calf that has been taken over may write the routes that the operator does not want. */
+  /** A calf that has been taken over may write what the operator does not want. */
   #readLease(): Lease | null {
     const lease = readLease(this.#store);
-    const { classlessRoutes } = this.#context.options.dhcp;
-    return lease === null || classlessRoutes ? lease : { ...lease, routes: [] };
+    return lease === null ? null : adaptLease(lease, this.#own);
   }
 
   #sayPortal(uri: string | null): void {

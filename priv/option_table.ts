@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A long option of the command line. */
+/** A long option of the command line, and a directive of the configuration file. */
 export interface OptionRow {
   /** Without the dashes. */
   readonly name: string;
@@ -14,6 +14,10 @@ export interface OptionRow {
   readonly value?: string;
   /** What it does, one sentence or two. */
   readonly help: string;
+  /** The value when it is not given; absent when there is none, and for a switch, which is off. */
+  readonly byDefault?: string;
+  /** The command line only has it, the configuration file does not. */
+  readonly commandLineOnly?: true;
 }
 
 /** What the daemon does with interfaces, files and its log. */
@@ -21,7 +25,22 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
   {
     name: "mode",
     value: "MODE",
+    commandLineOnly: true,
     help: "priv (the default) manages interfaces; calf and tender are started by priv.",
+  },
+  {
+    name: "config",
+    short: "f",
+    value: "FILE",
+    commandLineOnly: true,
+    help: "Configuration in dhcpcd.conf(5) syntax, or none. What the command line says comes " +
+      "first. Default /etc/mirage-dhcp.conf if it is there.",
+  },
+  {
+    name: "check-config",
+    commandLineOnly: true,
+    help: "Say what is wrong with the configuration file (--config, or the file named) and exit " +
+      "with 0 or 78.",
   },
   {
     name: "oneshot",
@@ -32,6 +51,7 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
   {
     name: "timeout",
     value: "SECONDS",
+    byDefault: "30",
     help: "With --oneshot: exit with 75 when there is no lease after this time. Default 30; " +
       "0 waits for ever.",
   },
@@ -47,22 +67,26 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
   {
     name: "run-dir",
     value: "DIR",
+    byDefault: "/var/run/dhcp-client",
     help: "Results, one file per key below DIR/IFACE. Default /var/run/dhcp-client.",
   },
   {
     name: "state-dir",
     value: "DIR",
+    byDefault: "/var/lib/dhcp-client",
     help: "What must survive a restart. Default /var/lib/dhcp-client.",
   },
   {
     name: "resolv-conf",
     value: "FILE",
+    byDefault: "/etc/resolv.conf",
     help: "The resolver configuration to write, in place; none to leave it alone. " +
       "Default /etc/resolv.conf.",
   },
   {
     name: "apply-hostname",
     value: "WHEN",
+    byDefault: "auto",
     help: "Whether this host takes the name that the server gives it: auto (the default) if it " +
       "has no name of its own, always or never.",
   },
@@ -73,10 +97,75 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
       "Metric of the routes of the first interface named, N + 1 of the next. A pattern adds the " +
       "interface's index, and 65536 to what is named after it. Default 1000 + index of the interface.",
   },
+];
+
+/** How the daemon is watched and asked. */
+const SERVICE_OPTIONS: readonly OptionRow[] = [
   {
     name: "log-level",
     value: "LEVEL",
+    byDefault: "info",
     help: "error, warning, info (the default) or debug.",
+  },
+  {
+    name: "log-format",
+    value: "FORM",
+    byDefault: "text",
+    help: "text (the default), kv (key=value) or json.",
+  },
+  {
+    name: "log-file",
+    value: "FILE",
+    byDefault: "none",
+    help: "Log to this file too; SIGHUP opens it anew. Default none.",
+  },
+  {
+    name: "syslog",
+    value: "WHERE",
+    byDefault: "none",
+    help: "Log to syslog too: local (/dev/log), or ADDRESS[:PORT] by UDP, port 514 by default " +
+      "([ADDRESS] for IPv6). Default none.",
+  },
+  {
+    name: "audit-log",
+    value: "FILE",
+    help: "The audit log, or none. Default audit.log in the state directory.",
+  },
+  {
+    name: "audit-size",
+    value: "MIB",
+    byDefault: "10",
+    help: "Begin a new audit log after 1 to 1024 MiB. Default 10.",
+  },
+  {
+    name: "audit-keep",
+    value: "N",
+    byDefault: "4",
+    help: "Keep 0 to 100 former audit logs. Default 4.",
+  },
+  {
+    name: "metrics",
+    value: "WHERE",
+    byDefault: "socket",
+    help: "Prometheus metrics: socket (in the run directory, the default), ADDRESS:PORT for " +
+      "TCP as well ([ADDRESS] for IPv6), or none.",
+  },
+  {
+    name: "metrics-textfile",
+    value: "FILE",
+    byDefault: "none",
+    help: "Write metrics to this file, for node_exporter's textfile collector. Default none.",
+  },
+  {
+    name: "control-group",
+    value: "GROUP",
+    byDefault: "none",
+    help: "This group may use the operator's socket beside root. Default none.",
+  },
+  { name: "no-control", help: "No operator's socket." },
+  {
+    name: "nowait",
+    help: "Tell the service manager at once that the daemon is ready, not when it has a lease.",
   },
 ];
 
@@ -85,17 +174,20 @@ const PROTOCOL_OPTIONS: readonly OptionRow[] = [
   {
     name: "client-id",
     value: "ID",
+    byDefault: "mac",
     help: "Client identifier: mac (the default), duid (RFC 4361, kept in the state directory), " +
-      "none, hex:DIGITS or text:TEXT.",
+      "duid:DIGITS, none, hex:DIGITS or text:TEXT.",
   },
   {
     name: "hostname",
     value: "NAME",
+    byDefault: "auto",
     help: "Host name to send: auto (this host's, the default), none, or NAME.",
   },
   {
     name: "fqdn",
     value: "WHO",
+    byDefault: "disable",
     help: "Send the name in option 81 and ask the server to update no DNS record (none), PTR " +
       "(ptr), or A and PTR (both). Default disable: send it in option 12.",
   },
@@ -123,12 +215,14 @@ const ADDRESS_OPTIONS: readonly OptionRow[] = [
   {
     name: "acd",
     value: "WHEN",
+    byDefault: "after",
     help: "Address conflict detection (RFC 5227): after (the default) the address is set, " +
       "before, which costs 4 to 7 s, or off.",
   },
   {
     name: "fallback",
     value: "WHAT",
+    byDefault: "none",
     help: "Without a server: none (the default), ipv4ll (a link-local address, RFC 3927) or " +
       "static (the address of --static). Servers are still asked.",
   },
@@ -141,7 +235,7 @@ const ADDRESS_OPTIONS: readonly OptionRow[] = [
   {
     name: "static",
     value: "CONFIG",
-    help: "ADDRESS/PREFIX[,ROUTER[,NAMESERVER...]] for --fallback=static.",
+    help: "ADDRESS/PREFIX[,[ROUTER][,NAMESERVER...]] for --fallback=static.",
   },
   {
     name: "inform",
@@ -150,11 +244,19 @@ const ADDRESS_OPTIONS: readonly OptionRow[] = [
   },
 ];
 
+/** Those that an `interface` block of the configuration file may have. */
+export const INTERFACE_OPTIONS: ReadonlySet<string> = new Set([
+  "metric",
+  ...PROTOCOL_OPTIONS.map(({ name }) => name),
+  ...ADDRESS_OPTIONS.map(({ name }) => name),
+]);
+
 /** Every option of `--mode=priv`, in the order of `--help`. */
 export const OPTION_TABLE: readonly OptionRow[] = [
   ...DAEMON_OPTIONS,
+  ...SERVICE_OPTIONS,
   ...PROTOCOL_OPTIONS,
   ...ADDRESS_OPTIONS,
-  { name: "help", short: "h", help: "Show this text and exit." },
-  { name: "version", short: "V", help: "Show the version and exit." },
+  { name: "help", short: "h", commandLineOnly: true, help: "Show this text and exit." },
+  { name: "version", short: "V", commandLineOnly: true, help: "Show the version and exit." },
 ];

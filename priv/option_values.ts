@@ -21,14 +21,20 @@ export interface StaticConfig {
   readonly nameservers: readonly Ipv4Address[];
 }
 
-/** What `--client-id` says: a kind, or the identifier itself. */
-export type ClientIdChoice = "mac" | "duid" | "none" | HexBytes;
+/** What `--client-id` says: a kind, the DUID to use, or the identifier itself. */
+export type ClientIdChoice = "mac" | "duid" | "none" | `duid:${HexBytes}` | HexBytes;
 
 /** What `--hostname` says: the kernel's, none, or the name itself. */
 export type HostNameChoice = "auto" | "none" | DomainName;
 
 /** Most name servers that /config/static has keys for. */
 const MAX_STATIC_NAMESERVERS = 3;
+
+/** A day in seconds: a larger time-out is a slip of the keyboard. */
+export const MAX_TIMEOUT_SECONDS = 86_400;
+
+/** Priorities of routes have 32 bits. */
+export const MAX_METRIC = 0xffffffff;
 
 /** IFNAMSIZ − 1 (linux/if.h). */
 const MAX_INTERFACE_NAME = 15;
@@ -38,8 +44,24 @@ export function usageError(message: string): ExitError {
   return new ExitError(ExitCode.USAGE, `${message} (see --help)`);
 }
 
+/** A value that an option cannot have. */
+export class ValueError extends ExitError {
+  /** Why, in a few words. */
+  readonly reason: string;
+
+  /** `option` is its name without dashes. */
+  constructor(option: string, text: string, reason: string) {
+    super(
+      ExitCode.USAGE,
+      `Cannot use --${option} ${JSON.stringify(text)}: ${reason} (see --help)`,
+    );
+    this.name = "ValueError";
+    this.reason = reason;
+  }
+}
+
 function refuse(option: string, text: string, reason: string): never {
-  throw usageError(`Cannot use --${option} ${JSON.stringify(text)}: ${reason}`);
+  throw new ValueError(option, text, reason);
 }
 
 /** A value of one of the schema's types. @throws {ExitError} */
@@ -85,14 +107,23 @@ export function parsePath(option: string, text: string): string {
 /** `--client-id`. @throws {ExitError} */
 export function parseClientId(text: string): ClientIdChoice {
   if (text === "mac" || text === "duid" || text === "none") return text;
-  const [, kind, value] = /^(hex|text):(.*)$/s.exec(text) ?? [];
+  const [, kind, value] = /^(hex|duid|text):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) {
-    refuse("client-id", text, "not one of mac, duid, none, hex:DIGITS, text:TEXT");
+    refuse("client-id", text, "not one of mac, duid, duid:DIGITS, none, hex:DIGITS, text:TEXT");
   }
   if (kind === "hex") return parseTyped("client-id", value.toLowerCase(), HexBytes);
+  if (kind === "duid") return `duid:${parseDuid(text, value.toLowerCase())}`;
   // A type byte of 0 says that it is no hardware address (RFC 2132 §9.14).
   const bytes = [0, ...new TextEncoder().encode(parseTyped("client-id", value, PlainText))];
   return parseTyped("client-id", bytesToHex(Uint8Array.from(bytes)), HexBytes);
+}
+
+/** A type and at most 128 bytes (RFC 8415 §11.1). */
+function parseDuid(text: string, digits: string): HexBytes {
+  const duid = parseTyped("client-id", digits, HexBytes);
+  const bytes = digits.length / 2;
+  if (bytes < 3 || bytes > 130) refuse("client-id", text, "a DUID has 3 to 130 bytes");
+  return duid;
 }
 
 /** `--hostname`. @throws {ExitError} */
@@ -106,14 +137,23 @@ export function parseStatic(text: string): StaticConfig {
   if (nameservers.length > MAX_STATIC_NAMESERVERS) {
     refuse("static", text, `more than ${MAX_STATIC_NAMESERVERS} name servers`);
   }
+  const hasNoRouter = gateway === undefined || (gateway === "" && nameservers.length > 0);
   return {
     address: parseTyped("static", address, Ipv4Cidr),
-    gateway: gateway === undefined ? null : parseTyped("static", gateway, Ipv4Address),
+    gateway: hasNoRouter ? null : parseTyped("static", gateway, Ipv4Address),
     nameservers: nameservers.map((each) => parseTyped("static", each, Ipv4Address)),
   };
 }
 
-/** The name of an interface, or a pattern with `*` and `?`. @throws {ExitError} */
+/** `iaid`: a number, or four bytes as `00:11:22:33`. @throws {ExitError} */
+export function parseIaid(text: string): number {
+  if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){3}$/i.test(text)) {
+    return parseNumber("iaid", text, { min: 0, max: 0xffffffff });
+  }
+  return parseInt(text.replaceAll(":", ""), 16);
+}
+
+/** The name of an interface, or a pattern (see `fnmatch.ts`). @throws {ExitError} */
 export function parseInterface(name: string): string {
   // The kernel's own rule (dev_valid_name in net/core/dev.c), so that a name is safe in a path.
   if (

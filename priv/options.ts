@@ -1,74 +1,66 @@
 /**
- * The command line of `--mode=priv`, read by its table and checked as a whole.
+ * The command line of `--mode=priv`, read by its table, joined with the configuration file if there is
+ * one, and checked as a whole.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { PlainText } from "../schema/text_values.ts";
-import { Ipv4Cidr, type Seconds } from "../schema/values.ts";
-import type { AcdMode, FallbackMode, FqdnMode } from "../schema/word_values.ts";
-import { OPTION_TABLE } from "./option_table.ts";
-import { LOG_LEVELS, type ServiceOptions } from "./service_options.ts";
+import { ExitCode, ExitError } from "./exit_code.ts";
+import { fitsAny, isPattern } from "./fnmatch.ts";
+import { Given, type Setting, type Settings } from "./given.ts";
 import {
-  type ClientIdChoice,
-  type HostNameChoice,
-  parseClientId,
-  parseHostName,
+  type DhcpOptions,
+  type InterfaceBlock,
+  interfaceGiven,
+  type Layers,
+  readDhcp,
+  readInterface,
+  readMetric,
+} from "./interface_options.ts";
+import { settleContradictions } from "./option_rules.ts";
+import { OPTION_TABLE } from "./option_table.ts";
+import {
+  MAX_TIMEOUT_SECONDS,
   parseInterface,
-  parseLeaseTime,
   parseNumber,
   parsePath,
-  parseStatic,
-  parseTyped,
   parseWord,
-  type StaticConfig,
   usageError,
 } from "./option_values.ts";
+import type { ServiceOptions } from "./service_options.ts";
+import { readServices } from "./service_values.ts";
+
+export type { DhcpOptions } from "./interface_options.ts";
+
+/** The configuration file that counts when none is named and this one is there. */
+export const DEFAULT_CONFIG = "/etc/mirage-dhcp.conf";
 
 /** When the host takes the name that a server gives it. */
 export type ApplyHostName = "auto" | "always" | "never";
 
-/** What an interface's calf is told (see `settings.ts`). */
-export interface DhcpOptions {
-  /** When an address is probed for conflicts. */
-  readonly acd: AcdMode;
-  /** The client identifier. */
-  readonly clientId: ClientIdChoice;
-  /** The host name to send. */
-  readonly hostName: HostNameChoice;
-  /** What option 81 asks for; null = option 12 is sent instead. */
-  readonly fqdn: FqdnMode | null;
-  /** Option 60, or null. */
-  readonly vendorClass: PlainText | null;
-  /** Option 77, or null. */
-  readonly userClass: PlainText | null;
-  /** Offer exchanges of two messages. */
-  readonly rapidCommit: boolean;
-  /** RFC 7844. */
-  readonly anonymity: boolean;
-  /** Set the BROADCAST flag. */
-  readonly broadcast: boolean;
-  /** Take routes from servers. */
-  readonly classlessRoutes: boolean;
-  /** RFC 8925. */
-  readonly ipv6Only: boolean;
-  /** Lease time to ask for; null = none. */
-  readonly leaseTime: Seconds | null;
-  /** What to do without a server. */
-  readonly fallback: FallbackMode;
-  /** Seconds to wait for a server first; null = the calf's default. */
-  readonly fallbackAfter: Seconds | null;
-  /** For `fallback` static, and null otherwise. */
-  readonly static: StaticConfig | null;
-  /** The address of DHCPINFORM, or null. */
-  readonly inform: Ipv4Cidr | null;
+/** A configuration file without mistakes that forbid to use it. */
+export interface ConfigFile {
+  /** Its path. */
+  readonly path: string;
+  /** What it decides for all interfaces. */
+  readonly settings: Settings;
+  /** What it decides for some. */
+  readonly blocks: readonly InterfaceBlock[];
+  /** Names and patterns of `allowinterfaces`. */
+  readonly allowed: readonly string[];
+  /** Names and patterns of `denyinterfaces`. */
+  readonly denied: readonly string[];
+  /** What is not done as the file says, one line each with `FILE:LINE: `. */
+  readonly warnings: readonly string[];
 }
 
-/** The checked command line of `--mode=priv`. */
+/** The checked command line and configuration file of `--mode=priv`. */
 export interface PrivOptions {
   /** Interface names and patterns in the order given, each once. */
   readonly interfaces: readonly string[];
+  /** What a pattern does not mean. */
+  readonly denied: readonly string[];
   /** Exit once every interface has a lease. */
   readonly oneshot: boolean;
   /** Milliseconds that `--oneshot` waits for a lease; null = for ever. */
@@ -89,53 +81,33 @@ export interface PrivOptions {
   readonly metric: number | null;
   /** Log, audit log, metrics, socket. */
   readonly services: ServiceOptions;
-  /** What the calves are told. */
+  /** What the calves are told where no block says otherwise (see `interfaceOptions()`). */
   readonly dhcp: DhcpOptions;
+  /** The configuration file; null = none. */
+  readonly configFile: string | null;
+  /** What of it is not done as it says. */
+  readonly warnings: readonly string[];
+  /** Who decided what. */
+  readonly layers: Layers;
 }
 
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: "run"; readonly options: PrivOptions }
+  | { readonly kind: "check-config"; readonly path: string | null }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
-/** A day in seconds: a larger time-out is a slip of the keyboard. */
-const MAX_TIMEOUT_SECONDS = 86_400;
-
-/** Priorities of routes have 32 bits. */
-const MAX_METRIC = 0xffffffff;
-
-const STATE_DIR = "/var/lib/dhcp-client";
-const DEFAULT_AUDIT_BYTES = 10 * 1024 * 1024;
-const DEFAULT_AUDIT_FILES = 4;
-
-/** What `--anonymity` leaves out, and so cannot be given besides. */
-const REVEALING = ["client-id", "hostname", "fqdn", "vendor-class", "user-class"];
-
-/** The options that were given, by name. */
-class Given {
-  readonly #values: Readonly<Record<string, string | boolean | undefined>>;
-
-  constructor(values: Readonly<Record<string, string | boolean | undefined>>) {
-    this.#values = values;
-  }
-
-  has(name: string): boolean {
-    return this.#values[name] !== undefined;
-  }
-
-  text(name: string, fallback: string): string {
-    const value = this.#values[name];
-    return typeof value === "string" ? value : fallback;
-  }
-
-  /** What `parse` makes of the text, or null when the option was not given. */
-  optional<T>(name: string, parse: (text: string) => T): T | null {
-    return this.has(name) ? parse(this.text(name, "")) : null;
-  }
+/** The command line, before its values are looked at. */
+export interface CommandLine {
+  /** The options. */
+  readonly settings: Settings;
+  /** The other words. */
+  readonly words: readonly string[];
 }
 
-function parseTable(argv: readonly string[]): { given: Given; positionals: string[] } {
+/** Splits a command line by its table. @throws {ExitError} for an unknown option */
+export function readCommandLine(argv: readonly string[]): CommandLine {
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const row of OPTION_TABLE) {
     options[row.name] = { type: row.value === undefined ? "boolean" : "string" };
@@ -143,7 +115,10 @@ function parseTable(argv: readonly string[]): { given: Given; positionals: strin
   }
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    return { given: new Given(values as Record<string, string | boolean>), positionals };
+    const origin = { from: "command line" } as const;
+    const settings = Object.entries(values)
+      .map(([name, value]): [string, Setting] => [name, { value: value as string, origin }]);
+    return { settings: new Map(settings), words: positionals };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     // parseArgs explains at length how to pass a positional that begins with a dash.
@@ -151,83 +126,32 @@ function parseTable(argv: readonly string[]): { given: Given; positionals: strin
   }
 }
 
-function parseDhcp(given: Given): DhcpOptions {
-  const plain = (name: string) => given.optional(name, (text) => parseTyped(name, text, PlainText));
-  const fqdn = parseWord("fqdn", given.text("fqdn", "disable"), ["disable", "none", "ptr", "both"]);
-  return {
-    acd: parseWord("acd", given.text("acd", "after"), ["after", "before", "off"]),
-    clientId: parseClientId(given.text("client-id", "mac")),
-    hostName: parseHostName(given.text("hostname", "auto")),
-    fqdn: fqdn === "disable" ? null : fqdn,
-    vendorClass: plain("vendor-class"),
-    userClass: plain("user-class"),
-    rapidCommit: !given.has("no-rapid-commit"),
-    anonymity: given.has("anonymity"),
-    broadcast: given.has("broadcast"),
-    classlessRoutes: !given.has("no-classless-routes"),
-    ipv6Only: given.has("ipv6-only"),
-    leaseTime: given.optional("lease-time", parseLeaseTime),
-    fallback: parseWord("fallback", given.text("fallback", "none"), ["none", "ipv4ll", "static"]),
-    fallbackAfter: given.optional(
-      "fallback-after",
-      (text) =>
-        parseNumber("fallback-after", text, { min: 1, max: MAX_TIMEOUT_SECONDS, unit: "seconds" }),
-    ),
-    static: given.optional("static", parseStatic),
-    inform: given.optional("inform", (text) => parseTyped("inform", text, Ipv4Cidr)),
-  };
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    // One that cannot be looked at is there: whoever reads it learns why not.
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
-function parseServices(
-  given: Given,
-  path: (name: string, fallback: string) => string,
-): ServiceOptions {
-  return {
-    log: {
-      level: parseWord("log-level", given.text("log-level", "info"), LOG_LEVELS),
-      format: "text",
-      file: null,
-      syslog: null,
-    },
-    audit: {
-      file: `${path("state-dir", STATE_DIR)}/audit.log`,
-      maxBytes: DEFAULT_AUDIT_BYTES,
-      keep: DEFAULT_AUDIT_FILES,
-    },
-    metrics: { socket: true, address: null, textfile: null },
-    control: { socket: true, group: null },
-    noWait: false,
-  };
+/** A path as it is or below the working directory, so that it stays the same. */
+function absolutePath(text: string): string {
+  return parsePath("config", text === "" || text.startsWith("/") ? text : `${Deno.cwd()}/${text}`);
 }
 
-/** Options that contradict each other, or that would mean nothing. @throws {ExitError} */
-function checkTogether(given: Given, dhcp: DhcpOptions, names: readonly string[]): void {
-  const { fallback, inform, hostName } = dhcp;
-  const several = names.length > 1 || names.some(isPattern);
-  const wrong: readonly (readonly [boolean, string])[] = [
-    [given.has("timeout") && !given.has("oneshot"), "--timeout without --oneshot"],
-    [given.has("release") && given.has("oneshot"), "--release with --oneshot"],
-    [given.has("release") && given.has("persistent"), "--release with --persistent"],
-    [given.has("static") && fallback !== "static", "--static without --fallback=static"],
-    [!given.has("static") && fallback === "static", "--fallback=static without --static"],
-    [given.has("fallback-after") && fallback === "none", "--fallback-after without --fallback"],
-    [inform !== null && fallback !== "none", "--inform with --fallback"],
-    [given.has("fqdn") && hostName === "none", "--fqdn with --hostname=none"],
-    [inform !== null && given.has("lease-time"), "--inform with --lease-time"],
-    [inform !== null && given.has("release"), "--inform with --release"],
-    [inform !== null && several, "--inform for several interfaces: an address belongs to one"],
-    [given.has("static") && several, "--static for several interfaces: an address belongs to one"],
-    ...REVEALING.map((name) =>
-      [given.has("anonymity") && given.has(name), `--anonymity with --${name}`] as const
-    ),
-  ];
-  const found = wrong.find(([isWrong]) => isWrong);
-  if (found !== undefined) throw usageError(`Cannot use ${found[1]}`);
-}
-
-/** Whether an interface is named by a pattern. */
-export function isPattern(name: string): boolean {
-  return /[*?]/.test(name);
+/**
+ * The configuration file that a command line means: that of `--config`, or the default one if it is
+ * there; null = none.
+ *
+ * @throws {ExitError} for a bad path
+ */
+export function configPath({ settings }: CommandLine): string | null {
+  const text = new Given([settings]).optional("config", (path) => path);
+  if (text === "none") return null;
+  if (text !== null) return absolutePath(text);
+  return isThere(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
 }
 
 function parseTimeout(text: string): number | null {
@@ -236,43 +160,124 @@ function parseTimeout(text: string): number | null {
   return seconds === 0 ? null : seconds * 1000;
 }
 
-/**
- * Reads the command line of `--mode=priv` (without the program's name).
- *
- * @throws {ExitError} with USAGE for an unknown option, a bad value, options that contradict each
- * other, or no interface.
- */
-export function parseCommandLine(argv: readonly string[]): Command {
-  const { given, positionals } = parseTable(argv);
-  if (given.has("help")) return { kind: "help" };
-  if (given.has("version")) return { kind: "version" };
-  const interfaces = [...new Set(positionals.map(parseInterface))];
-  if (interfaces.length === 0) throw usageError("Cannot start: no interface named");
-  const dhcp = parseDhcp(given);
-  const path = (name: string, fallback: string) => parsePath(name, given.text(name, fallback));
-  const options: PrivOptions = {
-    interfaces,
+/** What is decided for the whole daemon. */
+type DaemonOptions = Pick<
+  PrivOptions,
+  | "oneshot"
+  | "timeoutMs"
+  | "persistent"
+  | "release"
+  | "runDir"
+  | "stateDir"
+  | "resolvConf"
+  | "applyHostName"
+  | "metric"
+  | "services"
+  | "dhcp"
+>;
+
+function readDaemon(given: Given): DaemonOptions {
+  const path = (name: string) => parsePath(name, given.text(name));
+  const stateDir = path("state-dir");
+  return {
     oneshot: given.has("oneshot"),
-    timeoutMs: parseTimeout(given.text("timeout", "30")),
+    timeoutMs: parseTimeout(given.text("timeout")),
     persistent: given.has("persistent"),
     release: given.has("release"),
-    runDir: path("run-dir", "/var/run/dhcp-client"),
-    stateDir: path("state-dir", STATE_DIR),
-    resolvConf: given.text("resolv-conf", "") === "none"
-      ? null
-      : path("resolv-conf", "/etc/resolv.conf"),
-    applyHostName: parseWord("apply-hostname", given.text("apply-hostname", "auto"), [
+    runDir: path("run-dir"),
+    stateDir,
+    resolvConf: given.text("resolv-conf") === "none" ? null : path("resolv-conf"),
+    applyHostName: parseWord("apply-hostname", given.text("apply-hostname"), [
       "auto",
       "always",
       "never",
     ]),
-    metric: given.optional(
-      "metric",
-      (text) => parseNumber("metric", text, { min: 0, max: MAX_METRIC }),
-    ),
-    services: parseServices(given, path),
-    dhcp,
+    metric: readMetric(given),
+    services: readServices(given, stateDir),
+    dhcp: readDhcp(given),
   };
-  checkTogether(given, dhcp, interfaces);
-  return { kind: "run", options };
+}
+
+/** Whether the value of one setting can be read. @throws {ExitError} with the reason when it cannot */
+export function checkSetting(name: string, setting: Setting): void {
+  const given = new Given([new Map([[name, setting]])]);
+  readDaemon(given);
+  readInterface(given);
+}
+
+/**
+ * The interfaces that are meant: those of the command line, else those that the file allows, else
+ * those for which it has blocks. A name that the file denies counts on the command line only.
+ */
+function namesOf(words: readonly string[], file: ConfigFile | null): string[] {
+  if (words.length > 0) return [...new Set(words.map(parseInterface))];
+  if (file === null) return [];
+  const { allowed, blocks, denied } = file;
+  const names = allowed.length > 0 ? allowed : blocks.flatMap(({ patterns }) => patterns);
+  return [...new Set(names)].filter((name) => isPattern(name) || !fitsAny(denied, name));
+}
+
+/**
+ * Joins command line and file, and checks the whole.
+ *
+ * @throws {ExitError} for a bad value on the command line, and for contradictions
+ */
+export function joinOptions(line: CommandLine, file: ConfigFile | null): PrivOptions {
+  const interfaces = namesOf(line.words, file);
+  const layers: Layers = {
+    commandLine: line.settings,
+    file: file?.settings ?? new Map(),
+    blocks: file?.blocks ?? [],
+  };
+  const given = new Given([layers.commandLine, layers.file]);
+  const daemon = readDaemon(settleContradictions(given, interfaces));
+  for (const block of layers.blocks) interfaceGiven(layers, [block]);
+  return {
+    interfaces,
+    denied: file?.denied ?? [],
+    ...daemon,
+    configFile: file?.path ?? null,
+    warnings: file?.warnings ?? [],
+    layers,
+  };
+}
+
+/**
+ * What a command line asks for, the configuration file being read already.
+ *
+ * @throws {ExitError} with USAGE for a bad value, options that contradict each other, or no interface;
+ * with CONFIG for contradictions in the file
+ */
+export function commandOf(line: CommandLine, file: ConfigFile | null): Command {
+  const options = joinOptions(line, file);
+  if (options.interfaces.length > 0) return { kind: "run", options };
+  if (file === null) throw usageError("Cannot start: no interface named");
+  throw new ExitError(
+    ExitCode.USAGE,
+    `Cannot start: no interface named, neither on the command line nor by allowinterfaces or an ` +
+      `interface block of ${file.path} (see --help)`,
+  );
+}
+
+/** What needs no configuration file; null = the rest. */
+export function simpleCommand(line: CommandLine): Command | null {
+  const given = new Given([line.settings]);
+  if (given.has("help")) return { kind: "help" };
+  if (given.has("version")) return { kind: "version" };
+  if (!given.has("check-config")) return null;
+  const named = given.has("config") ? undefined : line.words[0];
+  const path = named === undefined ? configPath(line) : absolutePath(named);
+  return { kind: "check-config", path };
+}
+
+/**
+ * Reads the command line of `--mode=priv` (without the program's name).
+ *
+ * @param file the configuration file that {@link configPath} names
+ * @throws {ExitError} with USAGE for an unknown option, a bad value, options that contradict each
+ * other, or no interface.
+ */
+export function parseCommandLine(argv: readonly string[], file: ConfigFile | null = null): Command {
+  const line = readCommandLine(argv);
+  return simpleCommand(line) ?? commandOf(line, file);
 }

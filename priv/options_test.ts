@@ -2,13 +2,25 @@ import assert from "node:assert/strict";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { OPTION_TABLE } from "./option_table.ts";
-import { type DhcpOptions, parseCommandLine, type PrivOptions } from "./options.ts";
+import {
+  configPath,
+  type DhcpOptions,
+  parseCommandLine,
+  type PrivOptions,
+  readCommandLine,
+} from "./options.ts";
 import type { LogLevelName, ServiceOptions } from "./service_options.ts";
 
 function options(...argv: string[]): PrivOptions {
   const command = parseCommandLine(argv);
   assert.equal(command.kind, "run");
   return (command as { options: PrivOptions }).options;
+}
+
+/** Without what says where it comes from. */
+function decided(...argv: string[]): Omit<PrivOptions, "layers"> {
+  const { layers: _, ...rest } = options(...argv);
+  return rest;
 }
 
 function services(stateDir: string, level: LogLevelName): ServiceOptions {
@@ -24,7 +36,9 @@ function services(stateDir: string, level: LogLevelName): ServiceOptions {
 const DEFAULT_DHCP: DhcpOptions = {
   acd: "after",
   clientId: "mac",
+  iaid: null,
   hostName: "auto",
+  hostNameShort: false,
   fqdn: null,
   vendorClass: null,
   userClass: null,
@@ -38,11 +52,14 @@ const DEFAULT_DHCP: DhcpOptions = {
   fallbackAfter: null,
   static: null,
   inform: null,
+  require: [],
+  noRequest: [],
 };
 
 Deno.test("parseCommandLine() gives the defaults when only an interface is named", () => {
-  assert.deepEqual(options("eth0"), {
+  assert.deepEqual(decided("eth0"), {
     interfaces: ["eth0"],
+    denied: [],
     oneshot: false,
     timeoutMs: 30_000,
     persistent: false,
@@ -54,12 +71,14 @@ Deno.test("parseCommandLine() gives the defaults when only an interface is named
     metric: null,
     services: services("/var/lib/dhcp-client", "info"),
     dhcp: DEFAULT_DHCP,
+    configFile: null,
+    warnings: [],
   });
 });
 
 Deno.test("parseCommandLine() takes every option when it is well formed", () => {
   assert.deepEqual(
-    options(
+    decided(
       "--mode=priv",
       "-1",
       "--timeout",
@@ -77,6 +96,7 @@ Deno.test("parseCommandLine() takes every option when it is well formed", () => 
     ),
     {
       interfaces: ["eth1", "eth0"],
+      denied: [],
       oneshot: true,
       timeoutMs: 5_000,
       persistent: true,
@@ -88,6 +108,8 @@ Deno.test("parseCommandLine() takes every option when it is well formed", () => 
       metric: 0,
       services: services("/s", "debug"),
       dhcp: DEFAULT_DHCP,
+      configFile: null,
+      warnings: [],
     },
   );
 });
@@ -103,10 +125,14 @@ Deno.test("parseCommandLine() takes every option about DHCP when it is well form
     {
       acd: "before",
       clientId: "00aaff",
+      iaid: null,
       hostName: "box.example.org",
+      hostNameShort: false,
       fqdn: "both",
       vendorClass: "Mirage DHCP/1",
       userClass: "lab",
+      require: [],
+      noRequest: [],
       rapidCommit: false,
       anonymity: false,
       broadcast: true,
@@ -128,10 +154,61 @@ Deno.test("parseCommandLine() takes every option about DHCP when it is well form
     address: "192.0.2.9",
     prefixLength: 24,
   });
+  const duid = options("--client-id=duid:00041122", "eth0").dhcp.clientId;
+  assert.equal(duid, "duid:00041122");
+  assert.deepEqual(
+    options("--static=192.0.2.9/24,,192.0.2.53", "--fallback=static", "e").dhcp.static,
+    {
+      address: { address: "192.0.2.9", prefixLength: 24 },
+      gateway: null,
+      nameservers: ["192.0.2.53"],
+    },
+  );
   assert.equal(
     options("--static=192.0.2.9/31", "--fallback=static", "e").dhcp.static?.gateway,
     null,
   );
+});
+
+Deno.test("parseCommandLine() takes every option about services when it is well formed", () => {
+  assert.deepEqual(
+    options(
+      ...[
+        "--log-level=warning",
+        "--log-format=json",
+        "--log-file=/l",
+        "--syslog=[2001:db8::1]:1514",
+      ],
+      ...["--audit-log=/a", "--audit-size=1024", "--audit-keep=0", "--metrics=127.0.0.1:9967"],
+      ...["--metrics-textfile=/m.prom", "--control-group=adm", "--nowait", "eth0"],
+    ).services,
+    {
+      log: {
+        level: "warning",
+        format: "json",
+        file: "/l",
+        syslog: { address: "2001:db8::1", port: 1514 },
+      },
+      audit: { file: "/a", maxBytes: 1_073_741_824, keep: 0 },
+      metrics: {
+        socket: true,
+        address: { address: "127.0.0.1", port: 9967 },
+        textfile: "/m.prom",
+      },
+      control: { socket: true, group: "adm" },
+      noWait: true,
+    },
+  );
+  const none = options("--audit-log=none", "--metrics=none", "--no-control", "eth0").services;
+  assert.equal(none.audit.file, null);
+  assert.deepEqual([none.metrics.socket, none.control.socket], [false, false]);
+  const { syslog } = options("--syslog=192.0.2.1", "eth0").services.log;
+  assert.deepEqual(syslog, { address: "192.0.2.1", port: 514 });
+  assert.equal(options("--syslog=local", "eth0").services.log.syslog, "local");
+  assert.deepEqual(options("--metrics=[::1]:1", "eth0").services.metrics.address, {
+    address: "::1",
+    port: 1,
+  });
 });
 
 Deno.test("parseCommandLine() takes patterns beside names", () => {
@@ -193,6 +270,21 @@ const REFUSED: readonly (readonly [what: string, argv: readonly string[]])[] = [
   ["option 81 without a name", ["--fqdn=both", "--hostname=none", "eth0"]],
   ["a release of what is to stay", ["--release", "--persistent", "eth0"]],
   ["a release of what --oneshot leaves", ["--release", "--oneshot", "eth0"]],
+  ["metrics without a port", ["--metrics=127.0.0.1", "eth0"]],
+  ["metrics on a name", ["--metrics=localhost:9967", "eth0"]],
+  ["metrics on an octal address", ["--metrics=127.0.0.010:9967", "eth0"]],
+  ["metrics on half an address", ["--metrics=[1:2:3]:9967", "eth0"]],
+  ["metrics on port 0", ["--metrics=127.0.0.1:0", "eth0"]],
+  ["metrics on port 65536", ["--metrics=127.0.0.1:65536", "eth0"]],
+  ["a log host by name", ["--syslog=loghost", "eth0"]],
+  ["an unknown form of log lines", ["--log-format=xml", "eth0"]],
+  ["a relative log file", ["--log-file=log", "eth0"]],
+  ["an audit log of 0 MiB", ["--audit-size=0", "eth0"]],
+  ["an audit log of 2 GiB", ["--audit-size=2048", "eth0"]],
+  ["101 audit logs", ["--audit-keep=101", "eth0"]],
+  ["a group with a colon", ["--control-group=a:b", "eth0"]],
+  ["a group for no socket", ["--control-group=adm", "--no-control", "eth0"]],
+  ["half a DUID", ["--client-id=duid:0004", "eth0"]],
   ["an anonymous host with an identifier", ["--anonymity", "--client-id=mac", "eth0"]],
   ["an anonymous host with a name", ["--anonymity", "--hostname=box", "eth0"]],
   ["an anonymous host with a class", ["--anonymity", "--vendor-class=x", "eth0"]],
@@ -215,6 +307,7 @@ Deno.test("helpText() explains every option and every exit code, in 80 columns",
   const text = helpText("1.2.3");
   assert.match(text, /^mirage-dhcp 1\.2\.3 /);
   for (const { name } of OPTION_TABLE) assert(text.includes(`--${name}`), name);
+  assert.equal(ExitCode.CONFIG, 78);
   for (const code of Object.values(ExitCode)) {
     assert.match(text, new RegExp(`^ +${code} +\\w`, "m"));
   }
@@ -224,4 +317,20 @@ Deno.test("helpText() explains every option and every exit code, in 80 columns",
 Deno.test("parseCommandLine() recognizes --help and --version before anything else is checked", () => {
   assert.deepEqual(parseCommandLine(["-h"]), { kind: "help" });
   assert.deepEqual(parseCommandLine(["--version"]), { kind: "version" });
+});
+
+Deno.test("parseCommandLine() knows the file to check by --config, by its name, or by default", () => {
+  const check = (...argv: string[]) => parseCommandLine(["--check-config", ...argv]);
+  assert.deepEqual(check("-f", "/x.conf"), { kind: "check-config", path: "/x.conf" });
+  assert.deepEqual(check("/y.conf"), { kind: "check-config", path: "/y.conf" });
+  assert.deepEqual(check("y.conf"), { kind: "check-config", path: `${Deno.cwd()}/y.conf` });
+  assert.deepEqual(check("--config=none"), { kind: "check-config", path: null });
+});
+
+Deno.test("configPath() is the file that is named, unless it is none", () => {
+  const path = (...argv: string[]) => configPath(readCommandLine(argv));
+  assert.equal(path("-f", "/dhcpcd.conf", "eth0"), "/dhcpcd.conf");
+  assert.equal(path("--config=c", "eth0"), `${Deno.cwd()}/c`);
+  assert.equal(path("--config=none", "eth0"), null);
+  assert.throws(() => path("--config=", "eth0"), ExitError);
 });

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isPattern } from "./fnmatch.ts";
+
 /** An interface's place among the others: the lower the better. */
 export interface Preference {
   /** Place of its name, or of the first pattern that it fits, on the command line. */
@@ -20,8 +22,6 @@ const PATTERN_STEP = 65536;
 
 /** Greatest metric (`__u32` of RTA_PRIORITY, linux/rtnetlink.h). */
 const MAX_METRIC = 0xffffffff;
-
-const isPattern = (name: string): boolean => /[*?]/.test(name);
 
 /**
  * Metric of an interface's routes, another one for each interface. With `--metric` they are in the

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { DomainName, Ipv4Cidr, Seconds } from "../schema/values.ts";
+import { DomainName, Ipv4Cidr, OptionCodes, Seconds } from "../schema/values.ts";
 import { macBytes } from "./mac.ts";
 import { bytesToHex } from "./hex.ts";
 import type { KvWrite } from "./kv/codec.ts";
-import type { DhcpOptions } from "./options.ts";
+import type { DhcpOptions } from "./interface_options.ts";
 import type { StaticConfig } from "./option_values.ts";
 
 /** What the settings need to know of the host. */
@@ -32,30 +32,33 @@ export function isNoName(name: string): boolean {
   return NO_NAMES.includes(name);
 }
 
-function clientId(choice: DhcpOptions["clientId"], mac: string, host: HostIdentity): string | null {
-  const address = macBytes(mac);
-  switch (choice) {
-    case "none":
-      return null;
-    case "mac":
-      return TYPE_ETHERNET + bytesToHex(address);
-    case "duid": {
-      const duid = host.duid();
-      // The IAID only has to differ between the interfaces of a host, and to stay (RFC 4361 §6.1).
-      return duid === null ? clientId("mac", mac, host) : TYPE_DUID +
-        bytesToHex(address.subarray(2)) + duid;
-    }
-    default:
-      return choice;
-  }
+/** Option 61 of a host that has a DUID. */
+function duidClientId(duid: string, mac: Uint8Array, iaid: number | null): string {
+  // The IAID only has to differ between the interfaces of a host, and to stay (RFC 4361 §6.1).
+  const own = iaid === null ? bytesToHex(mac.subarray(2)) : iaid.toString(16).padStart(8, "0");
+  return TYPE_DUID + own + duid;
 }
 
-function hostName(choice: DhcpOptions["hostName"], host: HostIdentity): string | null {
+function clientId(options: DhcpOptions, mac: string, host: HostIdentity): string | null {
+  const { clientId: choice, iaid } = options;
+  const address = macBytes(mac);
   if (choice === "none") return null;
-  if (choice !== "auto") return choice;
-  const name = host.name();
-  const parsed = DomainName.parse(name);
-  return isNoName(name) || !parsed.ok ? null : parsed.value;
+  if (choice === "mac") return TYPE_ETHERNET + bytesToHex(address);
+  if (choice.startsWith("duid:")) return duidClientId(choice.slice(5), address, iaid);
+  if (choice !== "duid") return choice;
+  const duid = host.duid();
+  return duid === null
+    ? clientId({ ...options, clientId: "mac" }, mac, host)
+    : duidClientId(duid, address, iaid);
+}
+
+function hostName(options: DhcpOptions, host: HostIdentity): string | null {
+  const { hostName: choice, hostNameShort } = options;
+  if (choice === "none") return null;
+  const name = choice === "auto" ? host.name() : choice;
+  if (choice === "auto" && isNoName(name)) return null;
+  const parsed = DomainName.parse(hostNameShort ? name.split(".")[0] : name);
+  return parsed.ok ? parsed.value : null;
 }
 
 function staticKeys({ address, gateway, nameservers }: StaticConfig): [string, string][] {
@@ -82,16 +85,16 @@ function anonymous(options: DhcpOptions): DhcpOptions {
 /**
  * The keys below /config that differ from what a calf takes for granted.
  *
- * @param options the command line
+ * @param options what is decided for the interface
  * @param mac address of the interface
  * @param host asked only for what is needed
  */
 export function settings(options: DhcpOptions, mac: string, host: HostIdentity): KvWrite[] {
   const told = options.anonymity ? anonymous(options) : options;
-  const name = hostName(told.hostName, host);
+  const name = hostName(told, host);
   const keys: readonly (readonly [name: string, text: string | null])[] = [
     ["acd", told.acd === "after" ? null : told.acd],
-    ["client-id", clientId(told.clientId, mac, host)],
+    ["client-id", clientId(told, mac, host)],
     ["hostname", name],
     ["fqdn", name === null ? null : told.fqdn],
     ["vendor-class", told.vendorClass],
@@ -106,6 +109,8 @@ export function settings(options: DhcpOptions, mac: string, host: HostIdentity):
     ["fallback-after", told.fallbackAfter === null ? null : String(told.fallbackAfter)],
     ...(told.static === null ? [] : staticKeys(told.static)),
     ["inform", told.inform === null ? null : Ipv4Cidr.format(told.inform)],
+    ["require", told.require.length === 0 ? null : OptionCodes.format(told.require)],
+    ["no-request", told.noRequest.length === 0 ? null : OptionCodes.format(told.noRequest)],
   ];
   return keys.filter(([, text]) => text !== null).map(([key, text]) => ({
     path: `/config/${key}`,

@@ -77,6 +77,24 @@ Deno.test("settings() make a client identifier of IAID and DUID (RFC 4361 §6.1)
   assert.equal(told(["--client-id=duid"])["/config/client-id"], `ff5e100001${DUID}`);
 });
 
+Deno.test("settings() make one of the DUID and the IAID that are named when they are", () => {
+  const named = dhcp("--client-id=duid:000411");
+  const idOf = (options: DhcpOptions) =>
+    settings(options, MAC, host()).find(({ path }) => path === "/config/client-id")?.text;
+  assert.equal(idOf(named), "ff5e100001000411");
+  assert.equal(idOf({ ...named, iaid: 0x1a }), "ff0000001a000411");
+  assert.equal(idOf({ ...dhcp("--client-id=duid"), iaid: 0xffffffff }), `ffffffffff${DUID}`);
+});
+
+Deno.test("settings() send the first label of a name when it is to be short", () => {
+  const sent = (options: DhcpOptions) =>
+    settings({ ...options, hostNameShort: true }, MAC, host())
+      .find(({ path }) => path === "/config/hostname")?.text;
+  assert.equal(sent(dhcp()), "box");
+  assert.equal(sent(dhcp("--hostname=a.b.c")), "a");
+  assert.equal(sent(dhcp("--hostname=none")), undefined);
+});
+
 Deno.test("settings() fall back on the hardware address when there can be no DUID", () => {
   const { "/config/client-id": id } = told(["--client-id=duid"], host("box", null));
   assert.equal(id, ID["/config/client-id"]);

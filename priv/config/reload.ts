@@ -1,0 +1,72 @@
+/**
+ * Reading the configuration again while the daemon runs.
+ *
+ * @module
+ */
+
+import { errorText } from "../error_text.ts";
+import { ExitError } from "../exit_code.ts";
+import { isSame } from "../interface_changes.ts";
+import type { Reloaded } from "../reload.ts";
+import { commandOf, configPath, type PrivOptions, readCommandLine } from "../options.ts";
+import { readConfigFile } from "./file.ts";
+
+/** What is decided at the start and holds until the end: its option, and where it is. */
+const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => unknown])[] = [
+  ["oneshot", ({ oneshot }) => oneshot],
+  ["timeout", ({ oneshot, timeoutMs }) => oneshot ? timeoutMs : null],
+  ["run-dir", ({ runDir }) => runDir],
+  ["state-dir", ({ stateDir }) => stateDir],
+  ["resolv-conf", ({ resolvConf }) => resolvConf],
+  ["apply-hostname", ({ applyHostName }) => applyHostName],
+  ["nowait", ({ services }) => services.noWait],
+  ["no-control", ({ services }) => services.control.socket],
+  ["control-group", ({ services }) => services.control.group],
+  ["metrics", ({ services }) => [services.metrics.socket, services.metrics.address]],
+  ["metrics-textfile", ({ services }) => services.metrics.textfile],
+  ["audit-log", ({ services }) => services.audit.file],
+  ["audit-size", ({ services }) => services.audit.maxBytes],
+  ["audit-keep", ({ services }) => services.audit.keep],
+];
+
+function keepFixed(next: PrivOptions, previous: PrivOptions): PrivOptions {
+  const { oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName } = previous;
+  const { noWait, control, metrics, audit } = previous.services;
+  return {
+    ...next,
+    ...{ oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName },
+    services: {
+      ...next.services,
+      noWait,
+      control,
+      metrics,
+      audit,
+    },
+  };
+}
+
+/**
+ * Reads the configuration file again, by the daemon's own command line.
+ *
+ * @param argv the command line without the program's name
+ * @param previous what counts now
+ */
+export function reloadOptions(argv: readonly string[], previous: PrivOptions): Reloaded {
+  try {
+    const line = readCommandLine(argv);
+    const path = configPath(line);
+    const command = commandOf(line, path === null ? null : readConfigFile(path));
+    if (command.kind !== "run") return { ok: false, reason: "not the command line of a daemon" };
+    const { options } = command;
+    const fixed = FIXED.filter(([, of]) => !isSame(of(options), of(previous)))
+      .map(([option]) => `${option} cannot change while the daemon runs: it stays as it was`);
+    return {
+      ok: true,
+      options: keepFixed(options, previous),
+      warnings: [...options.warnings, ...fixed],
+    };
+  } catch (error) {
+    if (error instanceof ExitError) return { ok: false, reason: error.message };
+    return { ok: false, reason: errorText(error) };
+  }
+}

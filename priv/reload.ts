@@ -1,0 +1,26 @@
+/**
+ * The reading of the configuration while the daemon runs, as the daemon sees it; `config/reload.ts` does
+ * it, and is loaded only where there is a configuration file.
+ *
+ * @module
+ */
+
+import type { PrivOptions } from "./options.ts";
+
+/** What came of it. */
+export type Reloaded =
+  | {
+    readonly ok: true;
+    /** What counts from now on. */
+    readonly options: PrivOptions;
+    /** What is not done as the file says, and what cannot change while the daemon runs. */
+    readonly warnings: readonly string[];
+  }
+  | {
+    readonly ok: false;
+    /** Why the former options go on, in one line. */
+    readonly reason: string;
+  };
+
+/** Reads it again; given what counts now. */
+export type Reload = (previous: PrivOptions) => Reloaded;
