@@ -210,6 +210,6 @@ class Daemon {
  * @throws {ErrnoError} when the kernel refuses what the daemon needs to begin
  */
 export function runDaemon(options: PrivOptions, launched: Launched): ExitCode {
-  configureLog(options.services.log.level);
+  configureLog(options.services.log);
   return new Daemon(options, launched).run();
 }
