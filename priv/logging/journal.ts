@@ -5,14 +5,14 @@
  */
 
 import type { LogRecord } from "@logtape/logtape";
+import { descriptorStatus, pathStatus } from "../../ffi/file_status.ts";
 import { DatagramClient } from "../datagram_client.ts";
 import { formatJournal, formatJournalLine } from "./journal_format.ts";
-import { DEV_LOG } from "./syslog.ts";
 
 /** Where the journal receives entries in its own form; systemd-journald.service(8). */
 export const JOURNAL_SOCKET = "/run/systemd/journal/socket";
-/** What /dev/log is where the journal receives syslog messages. */
-const JOURNAL_DEV_LOG = /^\/run\/systemd\/journal\//;
+/** Where it receives syslog messages: /dev/log is a link to this, or the same file. */
+const JOURNAL_DEV_LOG = "/run/systemd/journal/dev-log";
 
 const encoder = new TextEncoder();
 
@@ -53,10 +53,10 @@ export function isJournalStream(fd: number, stream: string | undefined): boolean
   const match = /^(\d+):(\d+)$/.exec(stream ?? "");
   if (match === null) return false;
   try {
-    const { dev, ino } = Deno.statSync(`/proc/self/fd/${fd}`);
-    return dev === Number(match[1]) && ino === Number(match[2]);
+    const { device, inode } = descriptorStatus(fd);
+    return device === BigInt(match[1]) && inode === BigInt(match[2]);
   } catch {
-    return false; // closed, or no /proc
+    return false; // closed
   }
 }
 
@@ -64,9 +64,10 @@ export function isJournalStream(fd: number, stream: string | undefined): boolean
  * Whether it is the journal that takes what is sent to /dev/log. It knows only the form of RFC 3164
  * there, and would take the head of an RFC 5424 message for text.
  */
-export function devLogIsJournal(path = DEV_LOG): boolean {
+export function devLogIsJournal(devLog: string, journalDevLog = JOURNAL_DEV_LOG): boolean {
   try {
-    return JOURNAL_DEV_LOG.test(Deno.realPathSync(path));
+    const [a, b] = [devLog, journalDevLog].map(pathStatus);
+    return a.device === b.device && a.inode === b.inode;
   } catch {
     return false; // nobody there yet
   }

@@ -57,9 +57,16 @@ Deno.test("isJournalStream() compares device and inode of the descriptor", () =>
 
 Deno.test("devLogIsJournal() is false where somebody else, or nobody, takes syslog messages", () => {
   const directory = Deno.makeTempDirSync();
-  assert.equal(devLogIsJournal(`${directory}/log`), false);
-  const receiver = DatagramReceiver.unix(`${directory}/log`);
-  assert.equal(devLogIsJournal(`${directory}/log`), false);
+  const [devLog, journal] = [`${directory}/log`, `${directory}/dev-log`];
+  assert.equal(devLogIsJournal(devLog, journal), false);
+  const receiver = DatagramReceiver.unix(journal);
+  assert.equal(devLogIsJournal(devLog, journal), false);
+  Deno.symlinkSync(journal, devLog);
+  assert.equal(devLogIsJournal(devLog, journal), true);
+  Deno.removeSync(devLog);
+  const other = DatagramReceiver.unix(devLog);
+  assert.equal(devLogIsJournal(devLog, journal), false);
+  other.close();
   receiver.close();
   Deno.removeSync(directory);
 });

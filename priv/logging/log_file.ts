@@ -16,6 +16,7 @@ import {
   openFd,
   writeFd,
 } from "../../ffi/fd.ts";
+import { descriptorStatus } from "../../ffi/file_status.ts";
 import { errorText } from "../error_text.ts";
 
 const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
@@ -102,7 +103,7 @@ export class LogFile {
     this.#failedAt = now; // before anybody is told, who may write a line about it
     try {
       const fd = openFd(this.#path, FLAGS, MODE);
-      if (isRegularFile(fd)) this.#fd = fd;
+      if (descriptorStatus(fd).isRegularFile) this.#fd = fd;
       else {
         closeFd(fd);
         this.#fail("not a regular file");
@@ -117,13 +118,5 @@ export class LogFile {
     if (this.#troubled) return;
     this.#troubled = true;
     this.#context.onTrouble(`Cannot write the log file ${this.#path}: ${reason}`);
-  }
-}
-
-function isRegularFile(fd: number): boolean {
-  try {
-    return Deno.statSync(`/proc/self/fd/${fd}`).isFile;
-  } catch {
-    return false; // no /proc: it cannot be told
   }
 }

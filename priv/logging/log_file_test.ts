@@ -92,11 +92,14 @@ Deno.test("LogFile tries a file that cannot be opened again after a minute, and 
 });
 
 Deno.test("LogFile may be written to by whoever is told of the trouble", () => {
-  const file: LogFile = new LogFile("/nonexistent/log", {
+  const directory = Deno.makeTempDirSync();
+  const file: LogFile = new LogFile(directory, {
     now: () => 0,
     onTrouble: () => assert.equal(file.write("trouble"), false),
   });
   assert.equal(file.write("x"), false);
+  assert.equal(file.reason, "EISDIR");
+  Deno.removeSync(directory);
 });
 
 testWith(["netns"], "LogFile goes on with a line of its own after the disk was full", async () => {
