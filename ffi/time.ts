@@ -8,6 +8,7 @@
 import { check, LIBC, openLibrary } from "./errno.ts";
 import { readFd } from "./fd.ts";
 
+const CLOCK_MONOTONIC = 1; // linux/time.h
 const CLOCK_BOOTTIME = 7; // linux/time.h
 const TFD_TIMER_ABSTIME = 1; // linux/timerfd.h
 const TFD_NONBLOCK = 0o4000; // linux/timerfd.h
@@ -31,6 +32,16 @@ const now = new Uint32Array(4);
 export function bootTimeMs(): number {
   check(libc.clock_gettime(CLOCK_BOOTTIME, now), "clock_gettime");
   return (now[1] * TWO_32 + now[0]) * 1000 + now[2] / 1e6;
+}
+
+/**
+ * Time since boot, sleep not included (CLOCK_MONOTONIC): what service managers go by.
+ *
+ * @returns whole microseconds
+ */
+export function monotonicTimeUs(): number {
+  check(libc.clock_gettime(CLOCK_MONOTONIC, now), "clock_gettime");
+  return (now[1] * TWO_32 + now[0]) * 1e6 + Math.floor(now[2] / 1000);
 }
 
 /**

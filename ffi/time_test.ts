@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeFd, readFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
-import { bootTimeMs, TimerFd } from "./time.ts";
+import { bootTimeMs, monotonicTimeUs, TimerFd } from "./time.ts";
 
 Deno.test("bootTimeMs() never goes back and agrees with /proc/uptime", () => {
   const before = bootTimeMs();
@@ -10,6 +10,17 @@ Deno.test("bootTimeMs() never goes back and agrees with /proc/uptime", () => {
   assert.ok(before <= after);
   // /proc/uptime is cut to hundredths of a second.
   assert.ok(before - 10 <= uptime && uptime <= after, `${before} ${uptime} ${after}`);
+});
+
+Deno.test("monotonicTimeUs() counts microseconds, and is not ahead of the clock that counts sleep", () => {
+  const before = monotonicTimeUs();
+  const boot = bootTimeMs();
+  assert.ok(Number.isInteger(before) && before > 0);
+  assert.ok(before <= boot * 1000);
+  const start = boot;
+  while (bootTimeMs() < start + 2);
+  const passed = monotonicTimeUs() - before;
+  assert.ok(passed >= 2_000 && passed < 60_000_000, String(passed));
 });
 
 function withTimer(use: (timer: TimerFd, set: PollSet) => void): void {

@@ -46,8 +46,13 @@ const libc = openLibrary(LIBC, {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
 });
 
-/** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
-function unixAddress(path: string): Uint8Array {
+/**
+ * struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; }, as long as its name.
+ *
+ * @param path a path, or `@` and an abstract name
+ * @throws {RangeError} when it is empty, too long, or holds a zero byte
+ */
+export function unixAddress(path: string): Uint8Array {
   const isAbstract = path.startsWith("@");
   const bytes = new TextEncoder().encode(path);
   if (bytes.length > MAX_PATH || path.length === 0 || path.includes("\0")) {

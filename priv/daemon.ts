@@ -21,21 +21,23 @@ import { HostNameHandler } from "./handlers/host_name.ts";
 import { LoanRecord } from "./handlers/loan_record.ts";
 import { ResolvConf } from "./handlers/resolv_conf.ts";
 import type { Netlink } from "./handlers/netlink.ts";
-import { changedInterfaces } from "./interface_changes.ts";
+import { changedInterfaces, isSame } from "./interface_changes.ts";
 import { interfaceOptions } from "./interface_options.ts";
 import { InterfaceSelection } from "./interface_selection.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
-import { configureLog, privLogger } from "./log.ts";
+import { configureLog, type Log, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import { metricsInput } from "./metrics/input.ts";
 import { MetricsService } from "./metrics/service.ts";
 import { HandlerStatistics } from "./metrics/statistics.ts";
+import { Notifier } from "./notify.ts";
 import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
 import type { Reload } from "./reload.ts";
+import { Readiness } from "./readiness.ts";
 import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
@@ -49,6 +51,7 @@ const HOST_NAME_RECORD = ":hostname";
 class Daemon {
   #options: PrivOptions;
   readonly #read: Reload | null;
+  #logSinks: Log;
   readonly #loop = new EventLoop();
   readonly #launched: Launched;
   readonly #monitor = new LinkMonitor();
@@ -59,6 +62,7 @@ class Daemon {
   readonly #netlink: Netlink;
   readonly #handlers = new HandlerStatistics();
   readonly #metrics: MetricsService;
+  readonly #readiness: Readiness;
   readonly #resolvConf: ResolvConf | null;
   readonly #hostName: HostNameHandler;
   /** Whose members may use the sockets. */
@@ -72,6 +76,7 @@ class Daemon {
   constructor(options: PrivOptions, launched: Launched, reload: Reload | null) {
     this.#options = options;
     this.#read = reload;
+    this.#logSinks = this.#configureLog();
     this.#launched = launched;
     const { resolvConf, runDir, applyHostName } = options;
     this.#group = this.#controlGroup();
@@ -108,6 +113,18 @@ class Daemon {
       debug: (text) => this.#log.debug("{text}", { text }),
       warn: (text) => this.#log.warning("{text}", { text }),
     });
+    this.#readiness = new Readiness({
+      notifier: new Notifier({
+        env: (name) => Deno.env.get(name),
+        pid: Deno.pid,
+        loop: this.#loop,
+        warn: (text) => this.#log.warning("{text}", { text }),
+      }),
+      tree: this.#operators.tree,
+      onTurnEnd: (run) => this.#loop.onTurnEnd(run),
+      noWait: options.services.noWait,
+      waiting: () => this.#interfaces.missing,
+    });
     this.#metrics = new MetricsService({
       loop: this.#loop,
       options: options.services.metrics,
@@ -117,6 +134,20 @@ class Daemon {
       warn: (text) => this.#log.warning("{text}", { text }),
     });
     this.#keep = options.persistent || options.oneshot;
+  }
+
+  #configureLog(): Log {
+    return configureLog(this.#options.services.log, {
+      onProblem: (name, _, text) => this.#noteProblem(name, text),
+    });
+  }
+
+  /** Not yet while the daemon is being made. */
+  #noteProblem(name: string | null, text: string): void {
+    const interfaces: InterfaceSet | undefined = this.#interfaces;
+    const managed = interfaces?.all.find((each) => each.name === name);
+    if (managed !== undefined) managed.status.noteProblem(text);
+    else this.#operators?.status.noteProblem(name === null ? text : `${name}: ${text}`);
   }
 
   /** A group that cannot be found costs its members the sockets, and nobody a lease. */
@@ -162,6 +193,7 @@ class Daemon {
     this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
     this.#tellConfiguration(this.#options.warnings);
     this.#watchSignals();
+    this.#readiness.start();
     try {
       this.#interfaces.adopt(this.#launched.interfaces);
       this.#loop.onReadable(this.#monitor.fd, () => this.#linksChanged());
@@ -202,7 +234,10 @@ class Daemon {
         options: this.#options,
         host: { name: getHostName, duid: () => this.#hostDuid() },
         onReleased: () => this.#released(),
-        onConfigured: () => this.#configured(),
+        onConfigured: () => {
+          this.#readiness.configured();
+          this.#configured();
+        },
         tree: this.#operators.tree,
         onRefused: (name, record) => this.#operators.refusedToCalf(name, record),
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
@@ -224,6 +259,7 @@ class Daemon {
       if (signal === Signal.SIGHUP) return this.#reload(name);
       if (!ENDING_SIGNALS.includes(signal)) return this.#log.debug("{name} ignored", { name });
       this.#log.info("{name}: ending", { name });
+      this.#readiness.stopping();
       this.#keep = this.#options.persistent;
       const release = this.#options.release && signal !== Signal.SIGQUIT && !this.#releasing;
       if (release) this.#releaseAndEnd(name);
@@ -237,12 +273,17 @@ class Daemon {
     for (const managed of this.#interfaces.all) managed.request(what);
   }
 
-  /** A file that is wrong changes nothing. */
   #reload(why: string): void {
-    if (this.#read === null) {
-      return this.#log.info("{why}: there was no configuration file at the start", { why });
-    }
-    const result = this.#read(this.#options);
+    this.#readiness.reloading();
+    this.#logSinks.reopen();
+    if (this.#read !== null) this.#readConfiguration(this.#read, why);
+    else this.#log.info("{why}: there was no configuration file at the start", { why });
+    this.#readiness.reloaded();
+  }
+
+  /** A file that is wrong changes nothing. */
+  #readConfiguration(read: Reload, why: string): void {
+    const result = read(this.#options);
     const detail = result.ok ? {} : { detail: result.reason };
     this.#record("config-load", result.ok ? "ok" : "failed", detail);
     if (!result.ok) {
@@ -258,6 +299,7 @@ class Daemon {
     const before = this.#options;
     this.#options = options;
     this.#keep = options.persistent || options.oneshot;
+    if (!isSame(before.services.log, options.services.log)) this.#logSinks = this.#configureLog();
     this.#tellConfiguration(warnings);
     this.#interfaces.select(new InterfaceSelection(options.interfaces, options.denied));
     this.#interfaces.refresh();
@@ -333,6 +375,7 @@ class Daemon {
   }
 
   #end(code: ExitCode): void {
+    this.#readiness.stopping();
     this.#exitCode = code;
     this.#loop.stop();
   }
@@ -351,6 +394,5 @@ export function runDaemon(
   launched: Launched,
   reload: Reload | null = null,
 ): ExitCode {
-  configureLog(options.services.log.level);
   return new Daemon(options, launched, reload).run();
 }

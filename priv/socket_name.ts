@@ -109,7 +109,7 @@ function listenAt(path: string, type: SocketTypeNumber, access: SocketAccess): n
 
 /**
  * Listens at the first of `runDir/name`, `runDir/name.2` … at which no living process does. A lock,
- * `runDir/name.lock`, keeps starters from taking each other's new socket for a dead one; it stays there.
+ * `runDir/name:lock`, keeps starters from taking each other's new socket for a dead one; it stays there.
  *
  * @param runDir the run directory, which must exist and be writable for nobody else
  * @param name such as `:control`: a colon keeps it apart from the interfaces
@@ -125,7 +125,7 @@ export function listenInRunDir(
   type: SocketTypeNumber,
   access: SocketAccess,
 ): NamedSocket {
-  const held = lock(`${runDir}/${name}.lock`);
+  const held = lock(`${runDir}/${name}:lock`);
   try {
     for (let n = 1; n <= MAX_NAMES; n++) {
       const path = n === 1 ? `${runDir}/${name}` : `${runDir}/${name}.${n}`;

@@ -132,13 +132,13 @@ Deno.test("listenInRunDir() leaves no socket behind whose group could not be set
       },
     };
     assert.throws(() => listenInRunDir(runDir, ":control", SEQPACKET, access), /no right/);
-    assert.deepEqual([...Deno.readDirSync(runDir)].map(({ name }) => name), [":control.lock"]);
+    assert.deepEqual([...Deno.readDirSync(runDir)].map(({ name }) => name), [":control:lock"]);
   });
 });
 
 Deno.test("listenInRunDir() waits for a starter that is about to listen, but not for ever", () => {
   inRunDir((runDir) => {
-    const held = lockFile(`${runDir}/:control.lock`);
+    const held = lockFile(`${runDir}/:control:lock`);
     assert.notEqual(held, null);
     assert.throws(
       () => listenInRunDir(runDir, ":control", SEQPACKET, OPEN),
