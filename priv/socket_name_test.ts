@@ -142,7 +142,7 @@ Deno.test("listenInRunDir() waits for a starter that is about to listen, but not
     assert.notEqual(held, null);
     assert.throws(
       () => listenInRunDir(runDir, ":control", SEQPACKET, OPEN),
-      /Cannot lock .*:control\.lock/,
+      /Cannot lock .*:control:lock/,
     );
     closeFd(held!);
     return [listenInRunDir(runDir, ":control", SEQPACKET, OPEN)];

@@ -62,7 +62,7 @@ Deno.test("MetricsService serves at a socket for root and a group, and removes i
     assert.equal(second.socketPath, `${runDir}/:metrics.2`);
     second.stop();
     service.stop();
-    assert.deepEqual([...Deno.readDirSync(runDir)].map(({ name }) => name), [":metrics.lock"]);
+    assert.deepEqual([...Deno.readDirSync(runDir)].map(({ name }) => name), [":metrics:lock"]);
     assert.deepEqual(warnings, []);
   }));
 
