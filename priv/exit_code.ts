@@ -24,6 +24,8 @@ export const ExitCode = {
   TEMPFAIL: 75,
   /** A capability is missing. */
   NOPERM: 77,
+  /** The configuration file is wrong. */
+  CONFIG: 78,
 } as const;
 
 /** One of the values of {@link ExitCode}. */

@@ -9,7 +9,8 @@ import { OPTION_TABLE, type OptionRow } from "./option_table.ts";
 const COLUMN = 24;
 const WIDTH = 80;
 
-function wrap(text: string, width: number): string[] {
+/** Breaks text at spaces; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -23,7 +24,8 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-function optionLines(row: OptionRow): string[] {
+/** The lines of an option, in two columns. */
+export function optionLines(row: OptionRow): string[] {
   const short = row.short === undefined ? "    " : `-${row.short}, `;
   const value = row.value === undefined ? "" : `=${row.value}`;
   const head = `  ${short}--${row.name}${value}`;
@@ -41,6 +43,7 @@ export function helpText(version: string): string {
     `mirage-dhcp ${version} - a privilege-separated DHCPv4 client`,
     "",
     "Usage: mirage-dhcp [OPTION]... IFACE...",
+    "       mirage-dhcp COMMAND [ARGUMENT]...",
     "",
     "Gets a DHCPv4 lease for each interface IFACE, configures address, routes, MTU",
     "and resolver from it, renews it, and removes all of it when the lease ends or on",
@@ -49,6 +52,9 @@ export function helpText(version: string): string {
     "",
     "IFACE is a name, or a pattern with * and ? for every Ethernet interface that it",
     "fits. Interfaces may come, go and be renamed: one that is missing is waited for.",
+    "",
+    "COMMAND asks a daemon that runs; `mirage-dhcp help` lists them. An interface of",
+    "such a name stands behind an option: `mirage-dhcp --mode=priv status`.",
     "",
     "Options:",
     ...OPTION_TABLE.flatMap(optionLines),
@@ -65,6 +71,7 @@ export function helpText(version: string): string {
     "  75  no lease within --timeout (with --oneshot), or the executable has been",
     "      replaced and is to be started anew, the configuration being left in place",
     "  77  permission denied: CAP_NET_ADMIN and CAP_NET_RAW are needed",
+    "  78  the configuration file is wrong",
     "",
     "Signals:",
     "  SIGUSR1  renew the leases now, or begin anew after SIGUSR2",

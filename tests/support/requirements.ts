@@ -21,7 +21,10 @@ export type RequirementName =
   | "udhcpd"
   | "networkd"
   | "dhcrelay"
-  | "kvm";
+  | "kvm"
+  | "mandoc"
+  | "zsh"
+  | "fish";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -48,6 +51,9 @@ const PROBES: Record<RequirementName, () => string> = {
   udhcpd: () => isOnPath("udhcpd") && isOnPath("dumpleases") ? "" : "no udhcpd",
   networkd: () => isOnPath("systemd-networkd") ? "" : "no systemd-networkd",
   dhcrelay: () => isOnPath("dhcrelay") ? "" : "no ISC dhcrelay",
+  mandoc: () => isOnPath("mandoc") ? "" : "no mandoc",
+  zsh: () => isOnPath("zsh") ? "" : "no zsh",
+  fish: () => isOnPath("fish") ? "" : "no fish",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
