@@ -1,9 +1,12 @@
 /**
- * mirage-dhcp: turns the command line into a mode. A mode's code is loaded only when it is asked
- * for, so that a calf starts without carrying priv, and priv without carrying a calf.
+ * mirage-dhcp: turns the command line into a mode, or into an operator's command. A mode's code is
+ * loaded only when it is asked for, so that a calf starts without carrying priv, and priv without
+ * carrying a calf.
  *
  * @module
  */
+
+import { COMMAND_NAMES } from "./priv/operator/command_names.ts";
 
 /** The mode named by `--mode=M` or `--mode M`, `priv` when there is none. */
 function modeOf(argv: readonly string[]): string {
@@ -16,7 +19,10 @@ function modeOf(argv: readonly string[]): string {
 }
 
 const mode = modeOf(Deno.args);
-if (mode === "calf") {
+if (COMMAND_NAMES.includes(Deno.args[0])) {
+  const { runOperator } = await import("./priv/operator/main.ts");
+  Deno.exit(await runOperator(Deno.args));
+} else if (mode === "calf") {
   const { runDhcp4Calf } = await import("./calf/host/program.ts");
   runDhcp4Calf();
 } else if (mode === "tender") {

@@ -1,5 +1,5 @@
 /**
- * Starting this program once more as another process: posix_spawn(3) of /proc/self/exe.
+ * Starting a process by posix_spawn(3): this program once more from /proc/self/exe, or another one.
  *
  * fork(2) is no choice: V8 marks its heap so that a forked child does not get it.
  *
@@ -10,6 +10,7 @@ import { ErrnoError, LIBC, openLibrary } from "./errno.ts";
 import { closeFd, duplicateAbove } from "./fd.ts";
 import { addressOf, cString, fixedMemory } from "./memory.ts";
 
+const POSIX_SPAWN_SETPGROUP = 0x02; // spawn.h
 const POSIX_SPAWN_SETSIGDEF = 0x04; // spawn.h
 const POSIX_SPAWN_SETSIGMASK = 0x08; // spawn.h
 const FILE_ACTIONS_SIZE = 80; // posix_spawn_file_actions_t of glibc, x86-64
@@ -19,7 +20,7 @@ const SIGSET_SIZE = 128; // sigset_t of glibc
 /** Where the sources wait, out of the way of the numbers they are given in the child. */
 const FIRST_SOURCE = 64;
 
-const EXECUTABLE = cString("/proc/self/exe", "executable");
+const EXECUTABLE = "/proc/self/exe";
 
 const libc = openLibrary(LIBC, {
   posix_spawn: {
@@ -74,12 +75,26 @@ function othersSignals(): Uint8Array<ArrayBuffer> {
   return set;
 }
 
-function withAttributes(use: (attributes: Uint8Array) => void): void {
+/** What makes a child of ours different from a foreign program. */
+interface SpawnAttributes {
+  /** A `sigset_t` of what is blocked in the child. */
+  readonly blocked: Uint8Array<ArrayBuffer>;
+  /** Further POSIX_SPAWN_… flags. */
+  readonly flags: number;
+}
+
+function withAttributes(
+  { blocked, flags }: SpawnAttributes,
+  use: (attributes: Uint8Array) => void,
+): void {
   const attributes = fixedMemory(ATTRIBUTES_SIZE);
   requireZero(libc.posix_spawnattr_init(attributes), "posix_spawnattr_init");
   try {
     requireZero(
-      libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK),
+      libc.posix_spawnattr_setflags(
+        attributes,
+        POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | flags,
+      ),
       "posix_spawnattr_setflags",
     );
     requireZero(
@@ -87,7 +102,7 @@ function withAttributes(use: (attributes: Uint8Array) => void): void {
       "posix_spawnattr_setsigdefault",
     );
     requireZero(
-      libc.posix_spawnattr_setsigmask(attributes, othersSignals()),
+      libc.posix_spawnattr_setsigmask(attributes, blocked),
       "posix_spawnattr_setsigmask",
     );
     use(attributes);
@@ -119,6 +134,33 @@ function withFileActions(
   }
 }
 
+function spawn(
+  path: string,
+  argv: readonly string[],
+  env: readonly string[],
+  fds: readonly number[],
+  how: SpawnAttributes,
+): number {
+  const pathText = cString(path, "path");
+  const argvBlock = stringVector(argv, "argument");
+  const envBlock = stringVector(env, "environment");
+  const pid = new Int32Array(1);
+  const sources: number[] = [];
+  try {
+    const lowest = Math.max(FIRST_SOURCE, fds.length);
+    for (const fd of fds) sources.push(duplicateAbove(fd, lowest));
+    withFileActions(sources, (actions) =>
+      withAttributes(how, (attributes) =>
+        requireZero(
+          libc.posix_spawn(pid, pathText, actions, attributes, argvBlock, envBlock),
+          `posix_spawn ${path}`,
+        )));
+  } finally {
+    for (const source of sources) closeFd(source);
+  }
+  return pid[0];
+}
+
 /**
  * Starts this program's own executable as a child. The child has `fds[i]` as descriptor i and no
  * other, the default action for every signal, and blocked what others may send it: a signal of a
@@ -140,22 +182,35 @@ export function spawnSelf(
   env: readonly string[],
   fds: readonly number[],
 ): number {
-  const argvBlock = stringVector(argv, "argument");
-  const envBlock = stringVector(env, "environment");
-  const pid = new Int32Array(1);
-  const sources: number[] = [];
-  try {
-    const lowest = Math.max(FIRST_SOURCE, fds.length);
-    for (const fd of fds) sources.push(duplicateAbove(fd, lowest));
-    withFileActions(sources, (actions) =>
-      withAttributes((attributes) =>
-        requireZero(
-          libc.posix_spawn(pid, EXECUTABLE, actions, attributes, argvBlock, envBlock),
-          "posix_spawn /proc/self/exe",
-        )
-      ));
-  } finally {
-    for (const source of sources) closeFd(source);
-  }
-  return pid[0];
+  return spawn(EXECUTABLE, argv, env, fds, { blocked: othersSignals(), flags: 0 });
+}
+
+/**
+ * Starts another program as execve(2) does: no shell, and no search for it. The child has `fds[i]` as
+ * descriptor i and no other, the default action for every signal, none of them blocked, and a process
+ * group of its own, so that what a terminal sends to the group of the parent (Ctrl-C) does not reach it.
+ * The caller keeps `fds`.
+ *
+ * Needs the `ffi` permission.
+ *
+ * @param path the program: absolute, or from the working directory
+ * @param argv the arguments, argv[0] included
+ * @param env the environment as `NAME=value`; nothing is inherited
+ * @param fds descriptors of this process; the same one may occur more than once
+ * @returns process id of the child, which the caller has to reap
+ * @throws {TypeError} when a string holds a zero byte
+ * @throws {ErrnoError} ENOENT, EACCES, ENOEXEC (a script without `#!`) and as {@linkcode spawnSelf};
+ * after a failure no child exists and no descriptor is left open
+ */
+export function spawnProgram(
+  path: string,
+  argv: readonly string[],
+  env: readonly string[],
+  fds: readonly number[],
+): number {
+  // The attribute's process group is 0 from the start: the child's own id.
+  return spawn(path, argv, env, fds, {
+    blocked: new Uint8Array(SIGSET_SIZE),
+    flags: POSIX_SPAWN_SETPGROUP,
+  });
 }

@@ -4,7 +4,7 @@ import { closeFd, O_RDWR, openFd, pipe, readFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
 import { killProcess, pidfdOpen, reap } from "./process.ts";
 import { Signal } from "./signal.ts";
-import { spawnSelf } from "./spawn.ts";
+import { spawnProgram, spawnSelf } from "./spawn.ts";
 
 const libc = Deno.dlopen("libc.so.6", {
   dup: { parameters: ["i32"], result: "i32" },
@@ -179,4 +179,61 @@ Deno.test("spawnSelf() gives a child that only SIGKILL ends", () => {
   assert.equal(set.wait(60_000), 1);
   closeFd(pidfd);
   assert.deepEqual(reap(pid), { signal: Signal.SIGKILL });
+});
+
+/** Waits for a child and gives how it ended. */
+function wait(pid: number): ReturnType<typeof reap> {
+  const pidfd = pidfdOpen(pid);
+  const set = new PollSet();
+  set.add(pidfd);
+  assert.equal(set.wait(60_000), 1);
+  closeFd(pidfd);
+  return reap(pid);
+}
+
+Deno.test("spawnProgram() gives a program its arguments, environment, streams and group", () => {
+  const none = openFd("/dev/null", O_RDWR, 0);
+  const [read, write] = pipe();
+  const script = 'printf "%s|" "$0" "$@" "$A" "$HOME" "$(cut -d" " -f5 /proc/$$/stat)" $$';
+  const argv = ["sh", "-c", script, "zero", "$(one)", "two  three"];
+  const pid = spawnProgram("/bin/sh", argv, ["A=`b` ; c", "PATH=/bin:/usr/bin"], [
+    none,
+    write,
+    write,
+  ]);
+  closeFd(none);
+  closeFd(write);
+  assert.deepEqual(wait(pid), { exitCode: 0 });
+  const buffer = new Uint8Array(4096);
+  const text = new TextDecoder().decode(buffer.subarray(0, readFd(read, buffer)));
+  closeFd(read);
+  assert.equal(text, `zero|$(one)|two  three|\`b\` ; c||${pid}|${pid}|`);
+});
+
+Deno.test("spawnProgram() gives a child that takes signals", () => {
+  const none = openFd("/dev/null", O_RDWR, 0);
+  const pid = spawnProgram("/bin/sleep", ["sleep", "60"], [], [none, none, none]);
+  closeFd(none);
+  killProcess(pid, Signal.SIGTERM);
+  assert.deepEqual(wait(pid), { signal: Signal.SIGTERM });
+});
+
+Deno.test("spawnProgram() throws when a program is missing, not executable, or no program", () => {
+  const file = Deno.makeTempFileSync();
+  try {
+    const codeOf = (path: string) => {
+      try {
+        spawnProgram(path, [path], [], []);
+      } catch (error) {
+        return error instanceof ErrnoError ? error.code : error;
+      }
+    };
+    assert.equal(codeOf(`${file}.missing`), Errno.ENOENT);
+    assert.equal(codeOf(file), Errno.EACCES);
+    Deno.writeTextFileSync(file, "echo no shell takes this\n");
+    Deno.chmodSync(file, 0o755);
+    assert.equal(codeOf(file), Errno.ENOEXEC);
+  } finally {
+    Deno.removeSync(file);
+  }
 });

@@ -9,7 +9,8 @@ import { OPTION_TABLE, type OptionRow } from "./option_table.ts";
 const COLUMN = 24;
 const WIDTH = 80;
 
-function wrap(text: string, width: number): string[] {
+/** Breaks text at spaces; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -23,7 +24,8 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-function optionLines(row: OptionRow): string[] {
+/** The lines of an option, in two columns. */
+export function optionLines(row: OptionRow): string[] {
   const short = row.short === undefined ? "    " : `-${row.short}, `;
   const value = row.value === undefined ? "" : `=${row.value}`;
   const head = `  ${short}--${row.name}${value}`;
@@ -41,7 +43,8 @@ export function helpText(version: string): string {
     `mirage-dhcp ${version} - a privilege-separated DHCPv4 client`,
     "",
     "Usage: mirage-dhcp [OPTION]... IFACE...",
-    "  or:  mirage-dhcp [OPTION]... --config=FILE [IFACE...]",
+    "       mirage-dhcp [OPTION]... --config=FILE [IFACE...]",
+    "       mirage-dhcp COMMAND [ARGUMENT]...",
     "",
     "Gets a DHCPv4 lease for each interface IFACE, configures address, routes, MTU",
     "and resolver from it, renews it, and removes all of it when the lease ends or on",
@@ -52,6 +55,9 @@ export function helpText(version: string): string {
     "that it fits. Interfaces may come, go and be renamed: one that is missing is",
     "waited for. Without IFACE the configuration file names them (allowinterfaces, or",
     "its interface blocks).",
+    "",
+    "COMMAND asks a daemon that runs; `mirage-dhcp help` lists them. An interface of",
+    "such a name stands behind an option: `mirage-dhcp --mode=priv status`.",
     "",
     "Options:",
     ...OPTION_TABLE.flatMap(optionLines),

@@ -3,7 +3,7 @@
  *
  *     deno run --allow-read --allow-write --allow-env --allow-run=capnp schema/generate.ts [--check]
  *
- * KEYS.md comes from keys.ts; kv.capnp.ts from kv.capnp by way of Debian's `capnp` and capnp-es. Without `capnp`
+ * KEYS.md and lease.schema.json come from keys.ts; kv.capnp.ts from kv.capnp by way of Debian's `capnp` and capnp-es. Without `capnp`
  * the latter is left alone, which is said aloud and, with REQUIRE_CAPNP=1, is a failure.
  *
  * @module
@@ -12,6 +12,7 @@
 import { Buffer } from "node:buffer";
 import { compileAll } from "capnp-es/compiler";
 import { renderKeysMd } from "./keys_md.ts";
+import { renderLeaseSchema } from "./lease_schema.ts";
 
 const FOLDER = import.meta.dirname ?? ".";
 
@@ -41,7 +42,11 @@ export async function renderKvCapnp(): Promise<string | null> {
 
 /** Every generated file by its name; null where its generator is missing. */
 export async function renderAll(): Promise<Map<string, string | null>> {
-  return new Map([["KEYS.md", renderKeysMd()], ["kv.capnp.ts", await renderKvCapnp()]]);
+  return new Map([
+    ["KEYS.md", renderKeysMd()],
+    ["lease.schema.json", renderLeaseSchema()],
+    ["kv.capnp.ts", await renderKvCapnp()],
+  ]);
 }
 
 /** Writes or checks all files; returns the exit code. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { createRequire } from "node:module";
-import { basename, join } from "./paths.ts";
+import { join } from "./paths.ts";
 import { PROJECT, readConfig } from "./project.ts";
 
 /** What to bundle, and where to. */
@@ -16,8 +16,9 @@ export interface BundleOptions {
   /** The entry's name in it, without `.js`. */
   name: string;
   /**
-   * Dynamically imported files, relative to the repository, that share no module with the others: a
-   * process that loads such a file loads nothing else, and has all it needs in one piece.
+   * Files, relative to the repository, that the entry imports dynamically and that share no module with
+   * the others: a process that loads such a file loads nothing else, and has all it needs in one piece.
+   * The entry lies at the top of the repository.
    */
   alone?: readonly string[];
 }
@@ -35,28 +36,35 @@ export interface BundleOptions {
  */
 export async function bundle(options: BundleOptions): Promise<string[]> {
   const { entry, folder, name, alone = [] } = options;
-  const metafile = join(folder, "metafile.json");
+  // What is alone must not have a part in how the rest is split, or the others would load more pieces.
   await esbuild([
     entry,
     `--entry-names=${name}`,
-    `--metafile=${metafile}`,
     `--outdir=${folder}`,
     "--splitting",
+    ...alone.map((path) => `--external:./${path}`),
   ]);
-  const { outputs }: Metafile = JSON.parse(await Deno.readTextFile(metafile));
-  await Deno.remove(metafile);
+  const made = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
   for (const path of alone) {
-    const output = Object.keys(outputs).find((output) => outputs[output].entryPoint === path);
-    if (output === undefined) throw new Error(`Cannot bundle: nothing imports ${path} dynamically`);
-    const made = join(folder, basename(output));
-    await esbuild([join(PROJECT, path), "--allow-overwrite", `--outfile=${made}`]);
+    const module = path.replace(/\.ts$/, ".js").replaceAll("/", "-");
+    if (!replaceImport(made, `"./${path}"`, `"./${module}"`)) {
+      throw new Error(`Cannot bundle: nothing imports ${path} dynamically`);
+    }
+    await esbuild([join(PROJECT, path), `--outfile=${join(folder, module)}`]);
   }
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-/** What is read of https://esbuild.github.io/api/#metafile. */
-interface Metafile {
-  outputs: Record<string, { entryPoint?: string }>;
+/** Replaces the specifier that esbuild leaves of an external file; false when none of the modules has it. */
+function replaceImport(modules: readonly string[], from: string, to: string): boolean {
+  let found = false;
+  for (const module of modules) {
+    const text = Deno.readTextFileSync(module);
+    if (!text.includes(`import(${from})`)) continue;
+    found = true;
+    Deno.writeTextFileSync(module, text.replaceAll(`import(${from})`, `import(${to})`));
+  }
+  return found;
 }
 
 async function esbuild(args: readonly string[]): Promise<void> {

@@ -22,7 +22,10 @@ export type RequirementName =
   | "networkd"
   | "dhcrelay"
   | "promtool"
-  | "kvm";
+  | "kvm"
+  | "mandoc"
+  | "zsh"
+  | "fish";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -50,6 +53,9 @@ const PROBES: Record<RequirementName, () => string> = {
   networkd: () => isOnPath("systemd-networkd") ? "" : "no systemd-networkd",
   dhcrelay: () => isOnPath("dhcrelay") ? "" : "no ISC dhcrelay",
   promtool: () => isOnPath("promtool") ? "" : "no promtool",
+  mandoc: () => isOnPath("mandoc") ? "" : "no mandoc",
+  zsh: () => isOnPath("zsh") ? "" : "no zsh",
+  fish: () => isOnPath("fish") ? "" : "no fish",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
