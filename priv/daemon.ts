@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getHostName, setHostName } from "../ffi/host_name.ts";
 import { LinkMonitor } from "../ffi/netlink.ts";
 import { signalName } from "../ffi/process.ts";
 import { openSignalFd, readSignal, Signal } from "../ffi/signal.ts";
@@ -12,18 +11,15 @@ import { AuditLog } from "./audit/audit_log.ts";
 import { AuditedNetlink } from "./audit/audited_netlink.ts";
 import { type AuditAction, type AuditResult, type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
-import { hostDuid } from "./duid.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { groupId } from "./group.ts";
-import { HostNameHandler } from "./handlers/host_name.ts";
-import { LoanRecord } from "./handlers/loan_record.ts";
-import { ResolvConf } from "./handlers/resolv_conf.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import { changedInterfaces, isSame } from "./interface_changes.ts";
 import { interfaceOptions } from "./interface_options.ts";
 import { InterfaceSelection } from "./interface_selection.ts";
+import { HostState } from "./host_state.ts";
 import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
@@ -45,9 +41,6 @@ import { VERSION } from "./version.ts";
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
 
-/** No interface's name has a colon, so that this is not the directory of one. */
-const HOST_NAME_RECORD = ":hostname";
-
 class Daemon {
   #options: PrivOptions;
   readonly #read: Reload | null;
@@ -63,11 +56,9 @@ class Daemon {
   readonly #handlers = new HandlerStatistics();
   readonly #metrics: MetricsService;
   readonly #readiness: Readiness;
-  readonly #resolvConf: ResolvConf | null;
-  readonly #hostName: HostNameHandler;
+  readonly #host: HostState;
   /** Whose members may use the sockets. */
   readonly #group: number | null;
-  #duid: string | null = null;
   /** The end has begun and waits for releases. */
   #releasing = false;
   #exitCode: ExitCode = ExitCode.OK;
@@ -78,23 +69,13 @@ class Daemon {
     this.#read = reload;
     this.#logSinks = this.#configureLog();
     this.#launched = launched;
-    const { resolvConf, runDir, applyHostName } = options;
+    const { runDir } = options;
     this.#group = this.#controlGroup();
     this.#audit = this.#openAudit();
     const audit: AuditSink = this.#audit ?? NO_AUDIT;
     launched.audit.handOver(audit);
     this.#netlink = new AuditedNetlink(launched.netlink, audit);
-    this.#resolvConf = resolvConf === null
-      ? null
-      : new ResolvConf(resolvConf, this.#resolvConfRecord(audit), audit);
-    this.#hostName = new HostNameHandler({
-      mode: applyHostName,
-      record: `${runDir}/${HOST_NAME_RECORD}`,
-      kernel: { get: getHostName, set: setHostName },
-      info: (text) => this.#log.info("{text}", { text }),
-      warn: (text) => this.#log.warning("{text}", { text }),
-      audit,
-    });
+    this.#host = new HostState(options, audit);
     this.#interfaces = new InterfaceSet({
       ...launched,
       netlink: this.#netlink,
@@ -176,19 +157,6 @@ class Daemon {
     return audit;
   }
 
-  /** On a read-only system the original of resolv.conf is kept as long as the machine runs. */
-  #resolvConfRecord(audit: AuditSink): LoanRecord {
-    const { stateDir, runDir } = this.#options;
-    // No interface's name has a colon.
-    const paths = [`${stateDir}/resolv.conf.saved`, `${runDir}/:resolv.conf.saved`];
-    return new LoanRecord(paths, (_, error) => {
-      this.#log.warning("nothing can be kept in {stateDir}: {reason}", {
-        stateDir,
-        reason: errorText(error),
-      });
-    }, audit);
-  }
-
   run(): ExitCode {
     this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
     this.#tellConfiguration(this.#options.warnings);
@@ -228,11 +196,11 @@ class Daemon {
         netlink: this.#netlink,
         audit: this.#audit ?? NO_AUDIT,
         handlers: this.#handlers,
-        resolvConf: this.#resolvConf,
-        hostName: this.#hostName,
+        resolvConf: this.#host.resolvConf,
+        hostName: this.#host.hostName,
         preference: { rank, metric },
         options: this.#options,
-        host: { name: getHostName, duid: () => this.#hostDuid() },
+        host: this.#host.identity,
         onReleased: () => this.#released(),
         onConfigured: () => {
           this.#readiness.configured();
@@ -276,8 +244,14 @@ class Daemon {
   #reload(why: string): void {
     this.#readiness.reloading();
     this.#logSinks.reopen();
-    if (this.#read !== null) this.#readConfiguration(this.#read, why);
-    else this.#log.info("{why}: there was no configuration file at the start", { why });
+    // The same error may come again, and whoever waits for it must hear it.
+    this.#operators.status.publish({ "/config/error": null });
+    if (this.#read !== null) {
+      this.#readConfiguration(this.#read, why);
+    } else {
+      this.#log.info("{why}: there was no configuration file at the start", { why });
+      this.#tellConfiguration([]);
+    }
     this.#readiness.reloaded();
   }
 
@@ -309,11 +283,9 @@ class Daemon {
 
   #tellConfiguration(warnings: readonly string[]): void {
     for (const warning of warnings) this.#log.warning("{warning}", { warning });
-    const { configFile } = this.#options;
     this.#operators.status.publish({
-      "/config/file": configFile,
-      "/config/loaded": configFile === null ? null : new Date().toISOString(),
-      "/config/error": null,
+      "/config/file": this.#options.configFile,
+      "/config/loaded": new Date().toISOString(),
     });
   }
 
@@ -331,24 +303,6 @@ class Daemon {
   #released(): void {
     if (!this.#releasing) return;
     if (this.#interfaces.all.every((managed) => managed.released)) this.#loop.stop();
-  }
-
-  /** Null when there can be none now: it may come with the next interface. */
-  #hostDuid(): string | null {
-    const path = `${this.#options.stateDir}/duid`;
-    try {
-      this.#duid ??= hostDuid(
-        path,
-        (warning) => this.#log.warning("{warning}", { warning }),
-        this.#audit ?? NO_AUDIT,
-      );
-    } catch (error) {
-      this.#log.error("Cannot keep {path}, the hardware address is sent instead: {reason}", {
-        path,
-        reason: errorText(error),
-      });
-    }
-    return this.#duid;
   }
 
   #linksChanged(): void {

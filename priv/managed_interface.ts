@@ -15,7 +15,7 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 import type { Netlink } from "./handlers/netlink.ts";
 import type { HostNameHandler } from "./handlers/host_name.ts";
 import type { ResolvConf } from "./handlers/resolv_conf.ts";
-import { RESULT_PATHS, RunFiles } from "./handlers/run_files.ts";
+import { RESULT_PATHS, resultsOf, RunFiles } from "./handlers/run_files.ts";
 import type { KvWrite } from "./kv/codec.ts";
 import { type Lease, readLease } from "./kv/lease.ts";
 import type { AuditRecord } from "./kv/server.ts";
@@ -288,7 +288,7 @@ export class ManagedInterface {
     // A renewal writes the same values again, and the lease's time begins anew.
     if (!changed.has("/ip") && !changed.has("/captive-portal")) {
       const isShown = changes.some(({ path }) => KEYS.get(path)?.file === true);
-      if (isShown) this.#results.show(this.#store.snapshot());
+      if (isShown) this.#results.show(resultsOf(this.#store.snapshot()));
     } else if (by === "priv") {
       this.#pace.stop();
       this.#follow("priv");
@@ -311,7 +311,7 @@ export class ManagedInterface {
   #follow(by: "calf" | "priv"): void {
     const lease = this.#readLease();
     this.#lease.set(lease);
-    this.#results.show(this.#store.snapshot());
+    this.#results.show(resultsOf(this.#store.snapshot()));
     // Last: the disk may take its time.
     this.#memory.take(lease, by);
     const portal = this.#store.get("/captive-portal");

@@ -7,8 +7,12 @@
 
 import { KEYS } from "../../schema/keys.ts";
 import { removeIfThere, writeAtomically } from "./files.ts";
+import { leaseJson } from "./lease_json.ts";
 
 const encoder = new TextEncoder();
+
+/** Beside the keys' files; no key has this path. */
+const LEASE_JSON = "/lease.json";
 
 /**
  * The keys that are shown, as the table says. `/state` comes last, so that who sees BOUND
@@ -17,8 +21,15 @@ const encoder = new TextEncoder();
 export const RESULT_PATHS: readonly string[] = [
   ...[...KEYS.values()].filter(({ file }) => file === true)
     .map(({ path }) => path).filter((path) => path !== "/state"),
+  LEASE_JSON,
   "/state",
 ];
+
+/** What is to be shown of all keys that are set: with a lease also the whole of it as one object. */
+export function resultsOf(keys: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (!keys.has("/ip")) return keys;
+  return new Map([...keys, [LEASE_JSON, leaseJson(keys).trimEnd()]]);
+}
 
 /** Mirrors keys into files below one directory, and touches no others there. */
 export class RunFiles {

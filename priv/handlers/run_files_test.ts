@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RESULT_PATHS, RunFiles } from "./run_files.ts";
+import { RESULT_PATHS, resultsOf, RunFiles } from "./run_files.ts";
 
 function inDirectory(run: (directory: string) => void): void {
   const root = Deno.makeTempDirSync();
@@ -75,4 +75,16 @@ Deno.test("RunFiles does what failed when it is asked again", () => {
     assert.equal(Deno.readTextFileSync(`${directory}/lease/time`), "120\n");
     assert.equal(Deno.readTextFileSync(`${directory}/state`), "BOUND\n");
   });
+});
+
+Deno.test("resultsOf() shows the lease as one object, as long as there is an address", () => {
+  const keys = new Map([["/state", "BOUND"], ["/ip", "192.0.2.7/24"], ["/lease/time", "60"]]);
+  assert.deepEqual(JSON.parse(resultsOf(keys).get("/lease.json") ?? ""), {
+    state: "BOUND",
+    ip: "192.0.2.7/24",
+    lease: { time: 60 },
+  });
+  assert.ok(RESULT_PATHS.includes("/lease.json"));
+  keys.delete("/ip");
+  assert.equal(resultsOf(keys).get("/lease.json"), undefined);
 });

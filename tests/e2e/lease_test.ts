@@ -75,6 +75,11 @@ testWith(["netns", "executable", "dnsmasq"], "a lease configures the whole syste
           "search": "example.test lab.example.test",
           "state": "BOUND",
         });
+        const json = JSON.parse(daemon.file("lease.json") ?? "");
+        assert.equal(json.state, "BOUND");
+        assert.equal(json.ip, "192.0.2.7/24");
+        assert.equal(json.lease.time, 3600);
+        assert.equal(json.mtu, 1400);
         assertWithin(Number(daemon.file("lease/t1")), 1500, 1800);
         assertWithin(Number(daemon.file("lease/t2")), 2900, 3150);
       });

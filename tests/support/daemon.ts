@@ -39,7 +39,8 @@ export class Daemon {
 
   /** All keys that have a file, in order. */
   keys(): string[] {
-    return listFiles(`${this.#network.directory}/run/${CLIENT_INTERFACE}`).sort();
+    return listFiles(`${this.#network.directory}/run/${CLIENT_INTERFACE}`)
+      .filter((path) => path !== "lease.json").sort();
   }
 
   /** Waits until the interface has this address ("192.0.2.7/24") and the store says BOUND. */
