@@ -49,7 +49,8 @@ function table(keys: readonly ListedKey[]): string {
     key,
     type,
     unit,
-    writable ? `${meaning} (writable)` : meaning,
+    // What is shown is ASCII, whatever terminal it is for.
+    `${meaning.replaceAll("§", "section ")}${writable ? " (writable)" : ""}`,
   ]);
   return columns([["KEY", "TYPE", "UNIT", "MEANING"], ...rows]).map((row) => `${row}\n`).join("");
 }
