@@ -1,5 +1,6 @@
 /**
- * Checks on the text of files: their length, and that they name nothing of one machine.
+ * Checks on the text of files: their length, that they name nothing of one machine, and that the tests which
+ * documents name are there.
  *
  * @module
  */
@@ -41,6 +42,29 @@ export function checkNames(files: readonly SourceFile[]): string[] {
     text.split("\n").flatMap((line, index) =>
       FORBIDDEN.filter(([pattern]) => pattern.test(line))
         .map(([, what]) => `${path}:${index + 1}: ${what}`)
+    )
+  );
+}
+
+/** A test file in backquotes, of which `*` may stand for a part of the name. */
+const NAMED_TEST = /`([a-z0-9_/*]+_test\.ts)`/g;
+
+/**
+ * Finds tests that a document names and nobody has.
+ *
+ * @param files all files; the Markdown among them counts
+ * @returns one line per occurrence, `path:line: what`
+ */
+export function checkNamedTests(files: readonly SourceFile[]): string[] {
+  const paths = files.map(({ path }) => path);
+  const exists = (name: string): boolean => {
+    const pattern = new RegExp(`^${name.replaceAll(".", "\\.").replaceAll("*", "[a-z0-9_]*")}$`);
+    return paths.some((path) => pattern.test(path));
+  };
+  return files.filter(({ path }) => path.endsWith(".md")).flatMap(({ path, text }) =>
+    text.split("\n").flatMap((line, index) =>
+      [...line.matchAll(NAMED_TEST)].filter(([, name]) => !exists(name))
+        .map(([, name]) => `${path}:${index + 1}: there is no ${name}`)
     )
   );
 }

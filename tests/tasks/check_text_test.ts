@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkLength, checkNames, LINE_LIMIT } from "./check_text.ts";
+import { checkLength, checkNamedTests, checkNames, LINE_LIMIT } from "./check_text.ts";
 
 Deno.test("checkLength() reports TypeScript above the limit, unless it is generated", () => {
   const lines = (count: number) => "x\n".repeat(count);
@@ -40,4 +40,15 @@ Deno.test("checkNames() reports registries and paths of one machine with their l
 Deno.test("checkNames() accepts other hosts and paths", () => {
   const text = "https://example.org/work/x /etc/resolv.conf ~/work/x ./home/x npm run x";
   assert.deepEqual(checkNames([{ path: "a.md", text }]), []);
+});
+
+Deno.test("checkNamedTests() reports tests that are named and not there", () => {
+  const tests = ["priv/a_test.ts", "tests/e2e/cve_x_test.ts"].map((path) => ({ path, text: "" }));
+  const text =
+    "`priv/a_test.ts`, `tests/e2e/cve_*_test.ts`\n\n`priv/b_test.ts` and `priv/x_*_test.ts`\n";
+  assert.deepEqual(checkNamedTests([...tests, { path: "A.md", text }]), [
+    "A.md:3: there is no priv/b_test.ts",
+    "A.md:3: there is no priv/x_*_test.ts",
+  ]);
+  assert.deepEqual(checkNamedTests([{ path: "a.ts", text }]), []);
 });

@@ -50,6 +50,13 @@ export const PACKAGES: readonly DebianPackage[] = [
     ...{ name: "prometheus", group: "test", service: "prometheus" },
     reason: "promtool, to check metrics, alert rules and the dashboard",
   },
+  {
+    name: "mandoc",
+    group: "test",
+    reason: "to read the manual page, and find what is wrong with it",
+  },
+  { name: "zsh", group: "test", reason: "to try its completions" },
+  { name: "fish", group: "test", reason: "to try its completions" },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
   { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },
