@@ -23,7 +23,13 @@ export class Daemon {
 
   /** Starts it on the client's interface, with more arguments before the interface. */
   static start(network: Network, ...args: string[]): Daemon {
-    return new Daemon(network, network.client.start(daemonCommand(network, ...args)));
+    return Daemon.startBy(network, [], ...args);
+  }
+
+  /** As {@link start}, by a command that executes it in its own process: `env`, or a shell's `exec`. */
+  static startBy(network: Network, launcher: readonly string[], ...args: string[]): Daemon {
+    const command = [...launcher, ...daemonCommand(network, ...args)];
+    return new Daemon(network, network.client.start(command));
   }
 
   /** The file that shows a key of the interface, such as "nameserver/001"; null when absent. */
@@ -116,12 +122,22 @@ export function runDaemon(network: Network, ...args: string[]): Promise<Output> 
 }
 
 /** Runs `body` with a daemon that is stopped afterwards, also when `body` fails. */
-export async function withDaemon(
+export function withDaemon(
   network: Network,
   body: (daemon: Daemon) => Promise<void>,
   ...args: string[]
 ): Promise<void> {
-  const daemon = Daemon.start(network, ...args);
+  return withDaemonBy(network, [], body, ...args);
+}
+
+/** As {@link withDaemon}, with a daemon that a command starts; see {@link Daemon.startBy}. */
+export async function withDaemonBy(
+  network: Network,
+  launcher: readonly string[],
+  body: (daemon: Daemon) => Promise<void>,
+  ...args: string[]
+): Promise<void> {
+  const daemon = Daemon.startBy(network, launcher, ...args);
   try {
     await body(daemon);
   } catch (error) {
