@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countProcEntries, readProc } from "../../ffi/proc.ts";
 import { bootTimeMs } from "../../ffi/time.ts";
 
 /** A page of memory on x86-64. */
@@ -68,12 +69,6 @@ export function parseResident(text: string): number {
   return Number(text.split(" ")[1]) * PAGE_BYTES;
 }
 
-function countEntries(directory: string): number {
-  let count = 0;
-  for (const _ of Deno.readDirSync(directory)) count++;
-  return count;
-}
-
 /** Null where there is no /proc, and for a process that has ended. */
 function orNull<T>(read: () => T): T | null {
   try {
@@ -92,7 +87,7 @@ export class ProcessReader {
   read(calves: ReadonlyMap<string, number>): ProcessStatistics {
     const resident = new Map<string, number>();
     for (const [name, pid] of calves) {
-      const bytes = orNull(() => parseResident(Deno.readTextFileSync(`/proc/${pid}/statm`)));
+      const bytes = orNull(() => parseResident(readProc(`/proc/${pid}/statm`)));
       if (bytes !== null) resident.set(name, bytes);
     }
     return { self: orNull(() => this.#readSelf()), calfResidentBytes: resident };
@@ -100,9 +95,9 @@ export class ProcessReader {
 
   #readSelf(): ProcessFigures {
     return {
-      ...parseStat(Deno.readTextFileSync("/proc/self/stat"), this.#wallMs, this.#bootMs),
-      openFds: countEntries("/proc/self/fd") - 1, // the one that reads the directory
-      maxFds: parseMaxFds(Deno.readTextFileSync("/proc/self/limits")),
+      ...parseStat(readProc("/proc/self/stat"), this.#wallMs, this.#bootMs),
+      openFds: countProcEntries("/proc/self/fd") - 1, // the one that reads the directory
+      maxFds: parseMaxFds(readProc("/proc/self/limits")),
     };
   }
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { readProc } from "../../ffi/proc.ts";
+
 const SECCOMP_MODE_FILTER = "2"; // linux/seccomp.h
 const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 const ROOT = "0";
@@ -46,7 +48,7 @@ export function seenConfinement(status: string): SeenConfinement {
 /** Looks at a process; null when it is gone, or there is no /proc. */
 export function lookAtConfinement(pid: number): SeenConfinement | null {
   try {
-    return seenConfinement(Deno.readTextFileSync(`/proc/${pid}/status`));
+    return seenConfinement(readProc(`/proc/${pid}/status`));
   } catch {
     return null;
   }
