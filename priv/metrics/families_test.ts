@@ -94,13 +94,36 @@ Deno.test("renderMetrics() expects none of V8's layers of another kind of sandbo
   ]);
 });
 
-Deno.test("SANDBOX_LAYERS are the layers that a calf tries to put up", () => {
+Deno.test("renderMetrics() reads a layer's word with its version, and that of a missing one", () => {
+  const { interfaces: [eth0], ...rest } = exampleInput();
+  const words = "no_new_privs landlock=6 undumpable no-ids no-undumpable-too";
+  const keys = new Map(eth0.keys).set("/sandbox/layers", words);
+  const layers = series("mirage_dhcp_sandbox_layer", {
+    ...rest,
+    interfaces: [{ name: "eth0", keys }],
+  });
+  assert.deepEqual(layers.filter((each) => each.endsWith(" 1")), [
+    ...["no_new_privs", "landlock", "undumpable"].map((layer) =>
+      `{interface="eth0",layer="${layer}"} 1`
+    ),
+  ]);
+  assert.ok(layers.includes('{interface="eth0",layer="ids"} 0'));
+  assert.ok(layers.includes('{interface="eth0",layer="undumpable-too"} 0'));
+});
+
+Deno.test("SANDBOX_LAYERS are the words for the layers that a calf tries to put up", () => {
   const source = Deno.readTextFileSync(
     new URL("../../calf/host/confine.ts", import.meta.url),
   );
   const tried = [...source.matchAll(/(?:attempts\.(?:try|must|skip)\(|^ {2}\[)"([a-z-]+)"/gm)];
+  const words = new Map(
+    [...source.matchAll(/^ {2}"([a-z-]+)": "([a-z_]+)",$/gm)].map((
+      [, layer, word],
+    ) => [layer, word]),
+  );
+  assert.deepEqual(words.size, 2);
   assert.deepEqual(
-    [...new Set(tried.map(([, layer]) => layer))].sort(),
+    [...new Set(tried.map(([, layer]) => words.get(layer) ?? layer))].sort(),
     [...SANDBOX_LAYERS].sort(),
   );
 });

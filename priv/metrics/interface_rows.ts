@@ -38,7 +38,7 @@ export const CLIENT_STATES: readonly ClientState[] = [
 /** States in which the client has an address that it may use. */
 const BOUND_STATES: ReadonlySet<string> = new Set(["BOUND", "RENEWING", "REBINDING"]);
 
-/** The layers that a calf of kind `v8` tries to put up (calf/host/confine.ts), in their order. */
+/** The words for the layers that a calf of kind `v8` tries to put up (calf/host/confine.ts), in their order. */
 export const SANDBOX_LAYERS: readonly string[] = [
   "descriptors",
   "user-ns",
@@ -49,13 +49,13 @@ export const SANDBOX_LAYERS: readonly string[] = [
   "uts-ns",
   "cgroup-ns",
   "empty-root",
-  "no-new-privs",
+  "no_new_privs",
   "landlock",
   "rlimits",
   "bounding-set",
   "ids",
   "capabilities",
-  "no-dump",
+  "undumpable",
   "parent-death",
   "permissions",
   "seccomp",
@@ -75,14 +75,19 @@ function wordsAt(keys: ReadonlyMap<string, string>, path: string): string[] {
   return (keys.get(path) ?? "").split(/[\s,;]+/).filter((word) => word !== "");
 }
 
-/** 1 for each layer that holds, 0 for the others; nothing before the calf has said so. */
+/**
+ * 1 for each layer that holds, 0 for the others; nothing before the calf has said so. A word may tell more
+ * (`landlock=6`), and one with `no-` in front says that the layer is missing.
+ */
 function layers(keys: ReadonlyMap<string, string>): (readonly [string, number])[] {
-  const held = wordsAt(keys, "/sandbox/layers");
-  if (held.length === 0) return [];
+  const words = wordsAt(keys, "/sandbox/layers").map((word) => word.replace(/=.*/, ""));
+  if (words.length === 0) return [];
+  const held = new Set(words.filter((word) => !word.startsWith("no-")));
+  const missing = words.filter((word) => word.startsWith("no-")).map((word) => word.slice(3));
   // A tender's layers are others than those of V8.
   const expected = keys.get("/sandbox/kind") === "v8" ? SANDBOX_LAYERS : [];
-  return [...new Set([...expected, ...held])]
-    .map((layer) => [layer, Number(held.includes(layer))] as const);
+  return [...new Set([...expected, ...held, ...missing])]
+    .map((layer) => [layer, Number(held.has(layer))] as const);
 }
 
 /** Counters at the keys `path/word`, of those words that are set. */

@@ -8,12 +8,13 @@
 import { readProc } from "../../ffi/proc.ts";
 
 const SECCOMP_MODE_FILTER = "2"; // linux/seccomp.h
-const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
+/** Those of the process; CapBnd is what an exec could give, which no_new_privs forbids. */
+const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapAmb"];
 const ROOT = "0";
 
 /** What has been seen. */
 export interface SeenConfinement {
-  /** Words for what holds, such as `seccomp no_new_privs no-capabilities uid=65534 threads=1`. */
+  /** Words for what holds, such as `seccomp no_new_privs no-capabilities bounding-set uid=65534 threads=1`. */
   readonly text: string;
   /** Whether all of it holds that a calf may never be without. */
   readonly complete: boolean;
@@ -33,12 +34,14 @@ export function seenConfinement(status: string): SeenConfinement {
   );
   const seccomp = fields.get("Seccomp") === SECCOMP_MODE_FILTER;
   const noNewPrivileges = fields.get("NoNewPrivs") === "1";
-  const noCapabilities = CAPABILITY_SETS.every((name) => /^0+$/.test(fields.get(name) ?? ""));
+  const isEmpty = (name: string): boolean => /^0+$/.test(fields.get(name) ?? "");
+  const noCapabilities = CAPABILITY_SETS.every(isEmpty);
   const uids = (fields.get("Uid") ?? "").split(/\s+/);
   const words = [
     seccomp ? "seccomp" : "no-seccomp",
     noNewPrivileges ? "no_new_privs" : "new-privs",
     noCapabilities ? "no-capabilities" : "capabilities",
+    isEmpty("CapBnd") ? "bounding-set" : "no-bounding-set",
     uids.includes(ROOT) ? "root" : `uid=${uids[0]}`,
     `threads=${fields.get("Threads") ?? "unknown"}`,
   ];

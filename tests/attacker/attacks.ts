@@ -119,6 +119,12 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     host.ctlWrite(memory.subarray(0, 64), 64);
     return "sent";
   },
+  "write-what-is-not-its-own": (host) => {
+    const kv = new KvClient(host);
+    kv.beginCommit();
+    kv.changeWrite("/mac", -1, new Text(64).ascii("02:00:00:00:00:99"));
+    return `asked ${kv.endCommit()}`;
+  },
   "flood-priv": (host) => {
     for (let i = 0; i < 2_000; i++) host.ctlWrite(READ_MAC, READ_MAC.length);
     return "sent";

@@ -7,18 +7,9 @@
  */
 
 import assert from "node:assert/strict";
-import { buildExecutable } from "../../linuxkit/build/executable.ts";
-import { replyAround } from "../support/dhcp_message.ts";
-import { encodeUdpFrame, macText, utf8 } from "../support/frame.ts";
-import {
-  CLIENT_INTERFACE,
-  CLIENT_MAC,
-  type Network,
-  SERVER_INTERFACE,
-  SERVER_MAC,
-  withNetwork,
-} from "../support/network.ts";
-import type { Running } from "../support/process.ts";
+import { attackCommand, withAttacker } from "../support/attacker.ts";
+import { macText } from "../support/frame.ts";
+import { CLIENT_MAC, SERVER_INTERFACE, withNetwork } from "../support/network.ts";
 import { testWith } from "../support/requirements.ts";
 import { delay, waitUntil } from "../support/wait.ts";
 import { Wire } from "../support/wire.ts";
@@ -106,55 +97,6 @@ const GROUPS: Readonly<Record<string, readonly (readonly [attack: string, end: R
 /** More leases than priv follows at once (`priv/lease_pace.ts`), fewer than its limit of requests. */
 const MANY_LEASES = 140;
 
-/** A frame that reaches the calf through the packet filter and tells it what to do. */
-function command(attack: string): Uint8Array {
-  return encodeUdpFrame({
-    destinationMac: CLIENT_MAC,
-    sourceMac: SERVER_MAC,
-    destination: "255.255.255.255",
-    source: "192.0.2.1",
-    destinationPort: 68,
-    sourcePort: 67,
-    payload: replyAround(CLIENT_MAC, utf8(`ATTACK ${attack};`)),
-  });
-}
-
-let built: Promise<{ path: string }> | null = null;
-
-/** The test build; made once, and only when a test needs it. */
-function attackerBuild(): Promise<{ path: string }> {
-  built ??= buildExecutable({
-    entry: "tests/attacker/main.ts",
-    output: "dist/test/mirage-dhcp-attacker",
-  });
-  return built;
-}
-
-async function withAttacker(
-  network: Network,
-  wire: Wire,
-  body: (daemon: Running) => Promise<void>,
-  ...args: string[]
-): Promise<void> {
-  const { path } = await attackerBuild();
-  const daemon = network.client.start([
-    ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
-    ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],
-  ]);
-  try {
-    await daemon.waitForLine(/calf \S+: attacker ready/);
-    // priv relays what comes after it has opened its packet socket, which was before that line.
-    wire.frames.length = 0;
-    await body(daemon);
-    assert.equal(daemon.exitCode, null, "priv lives on");
-  } catch (error) {
-    console.error(`--- log of the daemon\n${daemon.log}\n---`);
-    throw error;
-  } finally {
-    await daemon.stop();
-  }
-}
-
 testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
   await withNetwork(async (network) => {
     const wire = await Wire.open(network.server, SERVER_INTERFACE);
@@ -162,7 +104,7 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
       await t.step(`in what it tries with ${group}`, async () => {
         for (const [attack, end] of attacks) {
           await withAttacker(network, wire, async (daemon) => {
-            wire.send(command(attack));
+            wire.send(attackCommand(attack));
             await daemon.waitForLine(end);
             if (group !== "priv itself") assert.doesNotMatch(daemon.log, /survived/, attack);
           });
@@ -171,10 +113,10 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
     }
     await t.step("in filling priv's log", async () => {
       await withAttacker(network, wire, async (daemon) => {
-        wire.send(command("flood-the-log"));
+        wire.send(attackCommand("flood-the-log"));
         await daemon.waitForLine(/spam$/);
         await delay(1_000); // a few lines may pass again
-        wire.send(command("send-dhcp"));
+        wire.send(attackCommand("send-dhcp"));
         await daemon.waitForLine(/\d+ lines of the calf's log dropped: too many/);
         const passed = daemon.stderr.filter((line) => line.endsWith("spam")).length;
         assert.ok(passed < 500, `${passed} of 5000 lines passed`);
@@ -182,7 +124,7 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
     });
     await t.step("in adding routes that the operator does not want", async () => {
       await withAttacker(network, wire, async (daemon) => {
-        wire.send(command("commit-another-lease"));
+        wire.send(attackCommand("commit-another-lease"));
         await daemon.waitForLine(/eth0: configured 192\.0\.2\.7/);
         const dhcp = (await network.routes()).filter(({ protocol }) => protocol === "dhcp");
         assert.deepEqual(dhcp.map(({ dst }) => dst), ["default"]);
@@ -192,7 +134,7 @@ testWith(["netns", "executable"], "a hostile calf is stopped", async (t) => {
       await withAttacker(network, wire, async (daemon) => {
         const committed = () => (daemon.log.match(/survived: committed/g) ?? []).length;
         for (let n = 1; n <= MANY_LEASES; n++) {
-          wire.send(command("commit-another-lease"));
+          wire.send(attackCommand("commit-another-lease"));
           await waitUntil("the commit", () => committed() >= n, { intervalMs: 2 });
         }
         await delay(3_000); // the last one is followed in the end
@@ -211,10 +153,10 @@ testWith(["netns", "executable"], "a hostile calf sends nothing but DHCP", async
     for (const attack of ["send-a-forged-source", "send-something-else-than-dhcp"]) {
       await t.step(attack, async () => {
         await withAttacker(network, wire, async (daemon) => {
-          wire.send(command(attack));
+          wire.send(attackCommand(attack));
           await daemon.waitForLine(/survived: sent/);
           // The control: what is allowed does come through, after what is not.
-          wire.send(command("send-dhcp"));
+          wire.send(attackCommand("send-dhcp"));
           await waitUntil("the allowed frame", () => sentByUs(wire).length > 0);
           const frames = sentByUs(wire).map((frame) => ({
             source: macText(frame.subarray(6, 12)),
@@ -226,7 +168,7 @@ testWith(["netns", "executable"], "a hostile calf sends nothing but DHCP", async
     }
     await t.step("flood-the-network", async () => {
       await withAttacker(network, wire, async (daemon) => {
-        wire.send(command("flood-the-network"));
+        wire.send(attackCommand("flood-the-network"));
         await daemon.waitForLine(/calf killed: too many frames/);
         const passed = sentByUs(wire).length;
         assert.ok(passed < 200, `${passed} frames passed`);

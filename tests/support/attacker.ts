@@ -1,0 +1,63 @@
+/**
+ * The test build whose calf is under an attacker's control (tests/attacker).
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { buildExecutable } from "../../linuxkit/build/executable.ts";
+import { replyAround } from "./dhcp_message.ts";
+import { encodeUdpFrame, utf8 } from "./frame.ts";
+import { CLIENT_INTERFACE, CLIENT_MAC, type Network, SERVER_MAC } from "./network.ts";
+import type { Running } from "./process.ts";
+import type { Wire } from "./wire.ts";
+
+/** A frame that reaches the calf through the packet filter and tells it what to do. */
+export function attackCommand(attack: string): Uint8Array {
+  return encodeUdpFrame({
+    destinationMac: CLIENT_MAC,
+    sourceMac: SERVER_MAC,
+    destination: "255.255.255.255",
+    source: "192.0.2.1",
+    destinationPort: 68,
+    sourcePort: 67,
+    payload: replyAround(CLIENT_MAC, utf8(`ATTACK ${attack};`)),
+  });
+}
+
+let built: Promise<{ path: string }> | null = null;
+
+/** The test build; made once, and only when a test needs it. */
+function attackerBuild(): Promise<{ path: string }> {
+  built ??= buildExecutable({
+    entry: "tests/attacker/main.ts",
+    output: "dist/test/mirage-dhcp-attacker",
+  });
+  return built;
+}
+
+/** Runs `body` with a daemon of that build, whose calf is ready, and which must live on. */
+export async function withAttacker(
+  network: Network,
+  wire: Wire,
+  body: (daemon: Running) => Promise<void>,
+  ...args: string[]
+): Promise<void> {
+  const { path } = await attackerBuild();
+  const daemon = network.client.start([
+    ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
+    ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],
+  ]);
+  try {
+    await daemon.waitForLine(/calf \S+: attacker ready/);
+    // priv relays what comes after it has opened its packet socket, which was before that line.
+    wire.frames.length = 0;
+    await body(daemon);
+    assert.equal(daemon.exitCode, null, "priv lives on");
+  } catch (error) {
+    console.error(`--- log of the daemon\n${daemon.log}\n---`);
+    throw error;
+  } finally {
+    await daemon.stop();
+  }
+}
