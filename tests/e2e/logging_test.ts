@@ -199,6 +199,7 @@ testWith(
         const launcher = ["sh", "-c", `exec 3<>"$0"; exec "$@"`, path("fifo")];
         await withDaemonBy(network, launcher, async (daemon) => {
           await daemon.waitForLease();
+          await daemon.process.waitForLine(/bound to/);
           const { stderr } = daemon.process;
           assert.equal(countMatching(stderr, CANNOT_WRITE), 1);
           assert.ok(stderr.some((line) => line.endsWith(warning("fifo", "not a regular file"))));
@@ -237,6 +238,7 @@ testWith(
 
         await client.run("rm", `${disk}/filler`);
         process.kill("SIGHUP");
+        await process.waitForLine(/SIGHUP: /);
         const lines = await waitUntil("lines in the file", async () => {
           const found = (await client.run("cat", file)).trimEnd().split("\n");
           return found.some((line) => line.includes("SIGHUP")) && found;
@@ -283,7 +285,8 @@ testWith(
         await t.step("a file that is wrong changes nothing", async () => {
           reload("log-format yaml\n");
           await waitForLineOf(file, /"level":"error".*the configuration stays as it was/);
-          assert.ok(JSON.parse(process.stderr.at(-1)!).msg.includes("log-format"));
+          const line = await process.waitForLine(/the configuration stays as it was/);
+          assert.ok(JSON.parse(line).msg.includes("log-format"));
         });
 
         await t.step("no file any more, and text again", async () => {
