@@ -312,7 +312,8 @@ class Daemon {
   }
 
   #configured(): void {
-    if (this.#options.oneshot && this.#interfaces.unsettled.length === 0) this.#loop.stop();
+    const isDone = this.#options.oneshot && this.#interfaces.unsettled.length === 0;
+    if (isDone) this.#end(ExitCode.OK);
   }
 
   /** Whoever started the old program can start the new one, which takes over what is configured. */

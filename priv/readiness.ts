@@ -23,7 +23,7 @@ export interface ReadinessContext {
 }
 
 /** Changes of these keys are of interest. */
-const SHOWN = /^\/interface\/[^/]+\/(?:state|applied\/ip)$/;
+const SHOWN = /^\/interface\/[^/]+\/(?:state|link|applied\/ip)$/;
 
 /** See the module's description. */
 export class Readiness {
@@ -82,7 +82,8 @@ export class Readiness {
     const { tree, waiting } = this.#context;
     const places = [...tree.stores].filter(([place]) => place.startsWith(`${INTERFACES}/`));
     const texts = places.map(([place, store]) => {
-      const state = store.get("/state") ?? "starting";
+      const isWithout = store.get("/link") === "down";
+      const state = isWithout ? "no carrier" : store.get("/state") ?? "starting";
       const address = store.get("/applied/ip");
       const name = place.slice(INTERFACES.length + 1);
       return `${name}: ${state}${address === null ? "" : ` ${address}`}`;

@@ -68,7 +68,10 @@ Deno.test("Readiness tells the state of each interface once a turn, when it has 
   world.eth0.commit("calf:dhcp4", [{ path: "/state", text: "BOUND" }]);
   world.eth0.set("/applied/ip", "192.0.2.7/24");
   world.turn();
-  world.eth0.set("/link", "up");
+  world.eth0.set("/mac", "02:00:00:00:00:01");
   world.turn();
   assert.deepEqual(world.news(), ["eth0: BOUND 192.0.2.7/24, wlan*: no such interface yet"]);
+  world.eth0.set("/link", "down");
+  world.turn();
+  assert.deepEqual(world.news(), ["eth0: no carrier 192.0.2.7/24, wlan*: no such interface yet"]);
 });
