@@ -125,7 +125,7 @@ export class CalfSupervisor {
     return this.#relay?.counters ?? null;
   }
 
-  /** The calf says that it is confined: what the kernel says of it is published and recorded. */
+  /** The calf says that it is confined: what the kernel says of it is published and recorded, once. */
   confirmConfinement(): void {
     const seen = this.#status.confined();
     if (seen === null) return;

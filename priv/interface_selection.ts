@@ -6,6 +6,7 @@
 
 import type { LinkState, RouteSocket } from "../ffi/netlink.ts";
 import { expressionOf, fitsAny, isPattern } from "./fnmatch.ts";
+import { isInterfaceName } from "./option_values.ts";
 
 /** ARPHRD_ETHER (linux/if_arp.h). */
 const ARPHRD_ETHER = 1;
@@ -40,7 +41,8 @@ export class InterfaceSelection {
 
   /**
    * The interfaces that are there and meant, most preferred first. A pattern means Ethernet interfaces
-   * only; a name also what cannot be used.
+   * only; a name also what cannot be used. What has a name that nobody could give here is not meant by
+   * anything, not even by an alternative name.
    *
    * @throws {NetlinkError}
    */
@@ -55,7 +57,9 @@ export class InterfaceSelection {
         ? (named === null ? [] : [named])
         : all.filter((link) => this.#isMeant(expression, link));
       for (const link of fitting) {
-        if (!found.has(link.index)) found.set(link.index, { link, rank });
+        if (isInterfaceName(link.name) && !found.has(link.index)) {
+          found.set(link.index, { link, rank });
+        }
       }
     });
     return [...found.values()];

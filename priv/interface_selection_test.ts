@@ -42,6 +42,11 @@ Deno.test("InterfaceSelection.find() gives what is denied only when it is named"
   assert.deepEqual(find("eth[01]", "wlan0"), ["eth0", "wlan0"]);
 });
 
+Deno.test("InterfaceSelection.find() gives no interface whose name is no part of a key's path", () => {
+  const names = ["eth\u00e9", "eth\ufffd", "eth\x1b", "eth\u012f", "eth0"];
+  assert.deepEqual(found(["e*", "*"], names.map((name, i) => linkOf(name, i + 2))), ["eth0 0"]);
+});
+
 Deno.test("InterfaceSelection.find() looks at all interfaces only for a pattern", () => {
   const links = new FakeLinks([linkOf("eth0", 2)]);
   new InterfaceSelection(["eth0", "eth1"]).find(links);

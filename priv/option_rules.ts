@@ -119,7 +119,9 @@ export function settleContradictions(given: Given, names: readonly string[]): Gi
     if (rule === undefined) return rest;
     const [a, b] = [rest.layerOf(rule.a), rest.layerOf(rule.b)];
     const weaker = a > b ? rule.a : rule.b;
-    if (a < 0 || b < 0 || a === b || weaker === KEPT) throw complaint(rule, rest);
+    // What belonged to something that was left out goes with it.
+    const isOrphan = rest !== given && (a < 0) !== (b < 0);
+    if (!isOrphan && (a < 0 || b < 0 || a === b || weaker === KEPT)) throw complaint(rule, rest);
     rest = rest.without(weaker);
   }
 }

@@ -153,14 +153,18 @@ export function parseIaid(text: string): number {
   return parseInt(text.replaceAll(":", ""), 16);
 }
 
+/**
+ * Whether an interface of this name can be managed. It is the kernel's own rule (dev_valid_name in
+ * net/core/dev.c), so that a name is safe in a path, but for names that are not printable ASCII: they are
+ * no part of a key's path, and several of them may look the same.
+ */
+export function isInterfaceName(name: string): boolean {
+  return name !== "" && name.length <= MAX_INTERFACE_NAME && name !== "." && name !== ".." &&
+    !/[^\x21-\x7e]|[/:]/.test(name);
+}
+
 /** The name of an interface, or a pattern (see `fnmatch.ts`). @throws {ExitError} */
 export function parseInterface(name: string): string {
-  // The kernel's own rule (dev_valid_name in net/core/dev.c), so that a name is safe in a path.
-  if (
-    name === "" || name.length > MAX_INTERFACE_NAME || name === "." || name === ".." ||
-    /[^\x21-\x7e]|[/:]/.test(name)
-  ) {
-    throw usageError(`Cannot use ${JSON.stringify(name)}: not an interface name`);
-  }
-  return name;
+  if (isInterfaceName(name)) return name;
+  throw usageError(`Cannot use ${JSON.stringify(name)}: not an interface name`);
 }

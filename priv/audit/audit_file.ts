@@ -7,6 +7,7 @@
 import { closeFd, lockFile, O_APPEND, O_CREAT, O_EXCL, O_RDWR, writeFd } from "../../ffi/fd.ts";
 import { openRegularFile, readAt, setFileGroup, truncateFile } from "../../ffi/regular_file.ts";
 import { errorText } from "../error_text.ts";
+import { removeIfThere } from "../handlers/files.ts";
 import { parseLine } from "./line.ts";
 
 /** Daemons that may share a state directory: one for each interface, say. */
@@ -44,7 +45,7 @@ export interface AuditStore {
   write(bytes: Uint8Array): number;
   /** Cuts the file. @throws {ErrnoError} */
   cut(size: number): void;
-  /** Makes FILE FILE.1, and begins a new one. @throws file errors; it must be opened anew then */
+  /** Makes FILE FILE.1, or removes it when none is kept, and begins a new one. @throws file errors; it must be opened anew then */
   rotate(): void;
   /** Lets another daemon have it. */
   close(): void;
@@ -54,7 +55,7 @@ export interface AuditStore {
 export interface AuditFileOptions {
   /** Path of the file; with `.2`, `.3` … before its extension when other daemons have the first ones. */
   readonly file: string;
-  /** How many older files are kept; at least 1. */
+  /** How many older files are kept; with 0, only the last line's hash outlives the one that is full. */
   readonly keep: number;
   /** Number of the group that may read it; null = that of the daemon. */
   readonly group: number | null;
@@ -165,6 +166,7 @@ export class AuditFile implements AuditStore {
   /** See {@link AuditStore}. */
   rotate(): void {
     const { path } = this;
+    if (this.#options.keep === 0) removeIfThere(path);
     for (let n = this.#options.keep; n > 0; n--) {
       const from = n === 1 ? path : `${path}.${n - 1}`;
       if (exists(from)) Deno.renameSync(from, `${path}.${n}`);

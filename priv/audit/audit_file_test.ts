@@ -61,6 +61,21 @@ Deno.test("AuditLog keeps as many rotated files as it is told, and one chain in 
   assert.ok(lines < 40);
 });
 
+Deno.test("AuditLog begins a new file when it is to keep none of the former ones", () => {
+  using world = new World();
+  const log = world.open(2_000, 0);
+  for (let n = 0; n < 40; n++) {
+    log.record(eventOf(n));
+    log.flush();
+  }
+  assert.deepEqual([log.status.error, log.status.lost], [null, 0]);
+  log.close();
+  assert.deepEqual(filesOf(world.file), [world.file]);
+  assert.deepEqual(world.verify().slice(0, 2), [[], []]);
+  assert.match(Deno.readTextFileSync(world.file), /^[^\n]*"action":"rotated"/);
+  assert.ok(Deno.statSync(world.file).size < 4_000);
+});
+
 Deno.test("AuditLog goes on where a rotation was cut short", () => {
   using world = new World();
   world.session(3);

@@ -74,6 +74,11 @@ export class Problems {
     }
   }
 
+  /** Whether there are more than are kept. */
+  get overflows(): boolean {
+    return this.#more;
+  }
+
   /** All of them. */
   get list(): readonly Problem[] {
     return [...this.#found].sort((a, b) => a.line - b.line);

@@ -36,8 +36,12 @@ export function suggest(word: string, names: Iterable<string>): string | null {
   let best: string | null = null;
   // A third of the letters may be wrong, and two at the most.
   let least = Math.min(2, Math.floor(word.length / 3)) + 1;
+  const wanted = plain(word);
   for (const name of names) {
-    const distance = editDistance(plain(word), plain(name));
+    const other = plain(name);
+    // Without a JIT the distance is slow, and it is no less than the difference of the lengths.
+    if (Math.abs(wanted.length - other.length) >= least) continue;
+    const distance = editDistance(wanted, other);
     if (distance < least) {
       least = distance;
       best = name;

@@ -62,7 +62,11 @@ function readProfiles(blocks: readonly Block[], problems: Problems): Map<string,
 }
 
 function takeBlock(draft: Draft, block: DraftBlock, directives: readonly Directive[]): void {
-  for (const directive of directives) applyDirective(new Take(draft, block, directive));
+  for (const directive of directives) {
+    // Nobody will read what else is wrong, and a daemon that reads it again has other things to do.
+    if (draft.problems.overflows) return;
+    applyDirective(new Take(draft, block, directive));
+  }
 }
 
 /** A block of interfaces; null when it names none. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ExitCode, ExitError } from "../exit_code.ts";
 import { interfaceOptions } from "../interface_options.ts";
 import { NAMES } from "./directives.ts";
+import { MAX_PROBLEMS } from "./parse.ts";
 import { LINUXKIT_CONF, optionsOf, problemsOf } from "./testing/config_text.ts";
 import { translate } from "./translate.ts";
 
@@ -211,4 +212,12 @@ Deno.test("translate() never throws when the file is any bytes", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
     translate("/c", new TextDecoder().decode(bytes));
   }));
+});
+
+Deno.test("translate() looks no further once there are more problems than are kept", () => {
+  const lines = Array.from({ length: MAX_PROBLEMS + 1 }, (_, n) => `directive${n}`);
+  const { file, problems } = translate("/c", [...lines, "metric 5"].join("\n"));
+  assert.equal(file.settings.has("metric"), false);
+  assert.equal(problems.length, MAX_PROBLEMS + 1);
+  assert.equal(problems.at(-1)?.severity, "error");
 });

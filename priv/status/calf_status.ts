@@ -37,6 +37,8 @@ export class CalfStatus {
   /** Of packet sockets that are closed. */
   readonly #passed = new Map<string, number>();
   #pid: number | null = null;
+  /** The kernel has been asked about this calf. */
+  #isLookedAt = false;
   #starts = 0;
 
   /** Writes into `store`. */
@@ -47,6 +49,7 @@ export class CalfStatus {
   /** A calf has been started. */
   started(pid: number): void {
     this.#pid = pid;
+    this.#isLookedAt = false;
     this.#publish([
       ...OF_ONE_CALF.map((path) => ({ path, text: null })),
       { path: "/sandbox/kind", text: "v8" },
@@ -58,13 +61,16 @@ export class CalfStatus {
   }
 
   /**
-   * The calf says that it is confined: what the kernel says of it is published too.
+   * The calf says that it is confined: what the kernel says of it is published too. What it says again later is
+   * of no interest, since no process gets rid of what is looked at.
    *
-   * @returns what the kernel says; null when that cannot be known
+   * @returns what the kernel says; null when that cannot be known, or was returned already
    */
   confined(): SeenConfinement | null {
-    const seen = this.#pid === null ? null : lookAtConfinement(this.#pid);
-    if (seen !== null) this.#publish([{ path: "/sandbox/verified", text: seen.text }]);
+    const seen = this.#pid === null || this.#isLookedAt ? null : lookAtConfinement(this.#pid);
+    if (seen === null) return null;
+    this.#isLookedAt = true;
+    this.#publish([{ path: "/sandbox/verified", text: seen.text }]);
     return seen;
   }
 
