@@ -57,6 +57,16 @@ interface Client {
   readonly session: KvSession;
 }
 
+/**
+ * Sends an answer. Who has gone needs none, and does nothing wrong: its end is seen when it is its turn.
+ *
+ * @returns false when there is no room for it, because the client does not read
+ */
+function answer(fd: number, message: Uint8Array): boolean {
+  const sent = send(fd, message, message.length);
+  return sent === message.length || sent === -Errno.EPIPE || sent === -Errno.ECONNRESET;
+}
+
 /** See the module's description. */
 export class ControlServer {
   readonly #context: ControlServerContext;
@@ -133,8 +143,8 @@ export class ControlServer {
   }
 
   #turnAway(fd: number, name: OperatorName, reason: string): void {
-    const answer = encodeError(NO_REQUEST, reason);
-    send(fd, answer, answer.length);
+    const message = encodeError(NO_REQUEST, reason);
+    send(fd, message, message.length);
     closeFd(fd);
     this.#context.onRejected(name, reason);
   }
@@ -144,7 +154,7 @@ export class ControlServer {
     const name = operatorName(peer);
     const session = new KvSession(tree, {
       role: "operator",
-      send: (message) => send(fd, message, message.length) === message.length,
+      send: (message) => answer(fd, message),
       audit: (record) => onRefused(name, record),
       onMalformed: (reason) => this.#reject(fd, reason),
       nowMs: () => loop.now(),

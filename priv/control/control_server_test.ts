@@ -45,6 +45,11 @@ class World {
     return fd;
   }
 
+  leave(fd: number): void {
+    this.#clients.splice(this.#clients.indexOf(fd), 1);
+    closeFd(fd);
+  }
+
   /** As often as you like. */
   close(): void {
     if (this.#closed) return;
@@ -77,6 +82,19 @@ Deno.test("ControlServer answers reads, writes and subscriptions of several clie
   world.loop.settle();
   assert.deepEqual(answers(a), ["1 /interface/eth0/request renew"]);
   assert.deepEqual(answers(b), ["3 ok "]);
+  assert.deepEqual(world.events, []);
+});
+
+Deno.test("ControlServer says nothing of a client that has gone before it is told of a change", () => {
+  using world = new World();
+  const [writer, watcher] = [world.connect(), world.connect()];
+  say(watcher, subscribe(1, "/interface/eth0"));
+  world.loop.settle();
+  say(writer, write(2, "/interface/eth0/request", "renew"));
+  world.leave(watcher);
+  world.loop.settle();
+  assert.deepEqual(answers(writer), ["2 ok "]);
+  assert.equal(world.server.clients, 1);
   assert.deepEqual(world.events, []);
 });
 

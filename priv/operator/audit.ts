@@ -4,8 +4,9 @@
  * @module
  */
 
-import { auditCommand as readAudit } from "../audit/command.ts";
+import { auditCommand as readAudit, type AuditCommandContext } from "../audit/command.ts";
 import { formatShown, type ShownLine } from "../audit/format.ts";
+import { errorText } from "../error_text.ts";
 import { ExitCode, ExitError } from "../exit_code.ts";
 import type { CommandLine } from "./command_line.ts";
 import { DEFAULT_STATE_DIR } from "./command_table.ts";
@@ -29,10 +30,20 @@ function askForLogs(line: CommandLine): Told[] {
       connection.close();
     }
   } catch (error) {
-    // The log is a file: it can be read without its daemon.
-    if (!(error instanceof ExitError)) throw error;
+    // The log is a file: it can be read without its daemon. Who may not ask where it is may not read it either.
+    if (!(error instanceof ExitError) || error.code === ExitCode.NOPERM) throw error;
   }
   return told;
+}
+
+/** SHA-256 of the last line of a log; null when nobody says. */
+function headOf(line: CommandLine, path: string): string | null {
+  try {
+    return askForLogs(line).find((told) => told.file === path)?.head ?? null;
+  } catch (error) {
+    if (error instanceof ExitError) return null;
+    throw error;
+  }
 }
 
 const TONES: Readonly<Record<string, Tone>> = { denied: "bad", failed: "bad" };
@@ -40,6 +51,16 @@ const TONES: Readonly<Record<string, Tone>> = { denied: "bad", failed: "bad" };
 function coloured(line: ShownLine): string {
   const tone = TONES[line.result];
   return tone === undefined ? formatShown(line) : COLOUR(tone, formatShown(line));
+}
+
+/** @throws {ExitError} also NOPERM when a file is not for this user */
+function readLogs(context: AuditCommandContext): ExitCode {
+  try {
+    return readAudit(context);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new ExitError(ExitCode.NOPERM, `Cannot read the audit log: ${errorText(error)}`);
+  }
 }
 
 function filesOf(line: CommandLine): (string | null)[] {
@@ -56,11 +77,11 @@ export function auditCommand(line: CommandLine): ExitCode {
     ...(line.has("since") ? [`--since=${line.text("since", "")}`] : []),
   ];
   const codes = filesOf(line).map((file) =>
-    readAudit({
+    readLogs({
       argv: file === null ? passed : [...passed, `--file=${file}`],
       stateDir: line.text("state-dir", DEFAULT_STATE_DIR),
       now: Date.now,
-      headOf: (path) => askForLogs(line).find((told) => told.file === path)?.head ?? null,
+      headOf: (path) => headOf(line, path),
       print: (text) => print(text + "\n"),
       complain: warn,
       ...(hasColour() ? { format: coloured } : {}),

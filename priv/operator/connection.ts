@@ -29,8 +29,19 @@ const BUSY_MS = 50;
 /** Messages that the rest of a snapshot may take: more is no daemon's. */
 const MAX_SNAPSHOT_MESSAGES = 4096;
 
+/** The id of what a daemon says to no request: why it turns a client away. */
+const NO_REQUEST = 0;
+
 /** The key whose reading marks the end of a snapshot, because a daemon always has it. */
 const MARK = "/daemon/version";
+
+/** This user may not speak to the daemon at a path. */
+export function denied(path: string): ExitError {
+  return new ExitError(
+    ExitCode.NOPERM,
+    `Cannot use ${path}: permission denied; only root and the socket's group may`,
+  );
+}
 
 /** See the module's description. */
 export class Connection {
@@ -92,7 +103,7 @@ export class Connection {
     for (;;) {
       const sent = send(this.fd, message, message.length);
       if (sent >= 0) return id;
-      if (sent !== -Errno.EAGAIN) throw this.#lost(errnoName(-sent));
+      if (sent !== -Errno.EAGAIN) throw this.#ended(errnoName(-sent));
       this.#wait(POLLOUT, deadline);
     }
   }
@@ -101,15 +112,20 @@ export class Connection {
    * Takes the next message that is there.
    *
    * @returns null when none is
-   * @throws {ExitError} UNAVAILABLE when the daemon has closed the connection, or sent something else
+   * @throws {ExitError} UNAVAILABLE when the daemon has closed the connection, or sent something else; NOPERM or
+   *   TEMPFAIL when it has turned us away
    */
   take(): OperatorResponse | null {
     const length = receive(this.fd, this.#buffer);
     if (length === -Errno.EAGAIN) return null;
     if (length === 0) throw this.#lost("it has closed the connection");
-    if (length < 0) throw this.#lost(errnoName(-length));
+    if (length < 0) throw this.#ended(errnoName(-length));
     const decoded = decodeResponse(this.#buffer.subarray(0, length));
-    if (decoded.ok) return decoded.value;
+    if (decoded.ok) {
+      const refusal = this.#refusal(decoded.value);
+      if (refusal !== null) throw refusal;
+      return decoded.value;
+    }
     throw new ExitError(
       ExitCode.UNAVAILABLE,
       `Cannot understand the daemon at ${this.path}: ${decoded.reason}`,
@@ -189,6 +205,24 @@ export class Connection {
       ExitCode.TEMPFAIL,
       `Cannot reach the daemon at ${this.path}: no answer within ${seconds} s`,
     );
+  }
+
+  /** Why a daemon turns us away, if a response says that. */
+  #refusal(response: OperatorResponse): ExitError | null {
+    if (response.kind !== "error" || response.id !== NO_REQUEST) return null;
+    if (response.text === "permission denied") return denied(this.path);
+    const reason = escapeText(response.text);
+    return new ExitError(ExitCode.TEMPFAIL, `Cannot use ${this.path}: ${reason}`);
+  }
+
+  /** The daemon has closed the connection. That is told ahead of what it has said before. */
+  #ended(reason: string): ExitError {
+    for (let length; (length = receive(this.fd, this.#buffer)) > 0;) {
+      const decoded = decodeResponse(this.#buffer.subarray(0, length));
+      const refusal = decoded.ok ? this.#refusal(decoded.value) : null;
+      if (refusal !== null) return refusal;
+    }
+    return this.#lost(reason);
   }
 
   #lost(reason: string): ExitError {

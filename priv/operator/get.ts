@@ -11,8 +11,14 @@ import { ExitCode, ExitError } from "../exit_code.ts";
 import { inTableOrder } from "../key_json.ts";
 import { commandError, type CommandLine } from "./command_line.ts";
 import { askDaemons, print } from "./context.ts";
-import { type KeyTexts, shownPlace } from "./snapshot.ts";
+import { keyOf, type KeyTexts, type Place, shownPlace } from "./snapshot.ts";
 import { isKnown, targetOf, unknownInterface } from "./target.ts";
+
+/** Whether no operator may read a key: the daemon does not tell whether it is set. */
+function isSecret(place: Place): boolean {
+  const key = keyOf(place);
+  return key !== undefined && key.rights.operator?.includes("r") !== true;
+}
 
 /** Runs the command. @throws {ExitError} */
 export function getCommand(line: CommandLine): ExitCode {
@@ -36,6 +42,9 @@ export function getCommand(line: CommandLine): ExitCode {
   if (below.length === 0) {
     if (!isKnown(place)) {
       throw commandError("get", `Cannot use ${JSON.stringify(text)}: no such key`);
+    }
+    if (isSecret(place)) {
+      throw new ExitError(ExitCode.NOPERM, `Cannot get ${shownPlace(place)}: it may not be read`);
     }
     throw new ExitError(ExitCode.NOINPUT, `Cannot get ${shownPlace(place)}: not set`);
   }

@@ -77,6 +77,11 @@ Deno.test("get prints a value, or a line for each key below", async () => {
       stdout: "",
       stderr: "mirage-dhcp: Cannot get eth0/wpad: not set\n",
     });
+    assert.deepEqual(await get("eth0/seed"), {
+      code: 77,
+      stdout: "",
+      stderr: "mirage-dhcp: Cannot get eth0/seed: it may not be read\n",
+    });
     assert.equal((await get("eth0/no-such")).code, 64);
     assert.equal((await get("ip")).code, 64, "two interfaces");
     daemon.commit(Object.fromEntries(

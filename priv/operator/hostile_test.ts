@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeFd } from "../../ffi/fd.ts";
 import { listenUnix, SocketType } from "../../ffi/unix_socket.ts";
-import { encodeOk } from "../kv/codec.ts";
+import { encodeError, encodeOk } from "../kv/codec.ts";
 import { encodeChanges } from "../kv/encode_changes.ts";
 import { type CommandOutput, run, withDirectory } from "./testing/command.ts";
 import { FakeDaemon, type Manners } from "./testing/fake_daemon.ts";
@@ -84,6 +84,16 @@ Deno.test("every command exits with 69 when a daemon sends what is no message", 
 Deno.test("every command exits with 75 when a daemon answers other questions", async () => {
   const [bytes] = encodeChanges(99, [{ path: "/interface/eth0/ip", text: "192.0.2.7/24" }]);
   await withManners({ kind: "sending", bytes }, 75, /no answer within 5 s/);
+});
+
+Deno.test("every command exits with 77 when a daemon turns this user away", async () => {
+  const bytes = encodeError(0, "permission denied");
+  await withManners({ kind: "sending", bytes }, 77, /permission denied; only root and the/);
+});
+
+Deno.test("every command exits with 75 when a daemon has no room", async () => {
+  const bytes = encodeError(0, "too many clients");
+  await withManners({ kind: "sending", bytes }, 75, /:control: too many clients$/m);
 });
 
 Deno.test("one daemon's failure costs the others' nothing but a warning", async () => {

@@ -7,7 +7,7 @@
 import { Errno, ErrnoError } from "../../ffi/errno.ts";
 import { errorText } from "../error_text.ts";
 import { ExitCode, ExitError } from "../exit_code.ts";
-import { Connection } from "./connection.ts";
+import { Connection, denied } from "./connection.ts";
 
 /** A socket's name; those of further daemons with the same run directory have a number from 2 on. */
 const SOCKET_NAME = /^:control(?:\.([1-9][0-9]{0,5}))?$/;
@@ -58,10 +58,7 @@ export function connectDaemons(runDir: string, warn: (text: string) => void): Co
       if (isStale(error)) continue;
       failures.push(
         isDenied(error)
-          ? new ExitError(
-            ExitCode.NOPERM,
-            `Cannot use ${path}: permission denied; only root and the socket's group may`,
-          )
+          ? denied(path)
           : error instanceof ExitError
           ? error
           : new ExitError(ExitCode.UNAVAILABLE, `Cannot use ${path}: ${errorText(error)}`),
