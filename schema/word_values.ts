@@ -20,27 +20,8 @@ function defineWords<const W extends string>(
   });
 }
 
-/**
- * State of the DHCP client (RFC 2131 §4.4, figure 5). Beyond the RFC's: PROBING while an acknowledged
- * address is probed before its use (RFC 5227 §2.1.1), INFORMING while a DHCPINFORM waits for its answer,
- * V6ONLY while IPv4 is given up (RFC 8925 §3.2), RELEASED after a DHCPRELEASE.
- */
-export type ClientState =
-  | "INIT"
-  | "SELECTING"
-  | "REQUESTING"
-  | "BOUND"
-  | "RENEWING"
-  | "REBINDING"
-  | "INIT-REBOOT"
-  | "REBOOTING"
-  | "PROBING"
-  | "INFORMING"
-  | "V6ONLY"
-  | "RELEASED";
-
-/** Reads a `ClientState`. */
-export const ClientState: ValueType<ClientState> = defineWords("ClientState", [
+/** All states of a DHCP client; see {@link ClientState}. */
+export const CLIENT_STATES = [
   "INIT",
   "SELECTING",
   "REQUESTING",
@@ -53,7 +34,17 @@ export const ClientState: ValueType<ClientState> = defineWords("ClientState", [
   "INFORMING",
   "V6ONLY",
   "RELEASED",
-]);
+] as const;
+
+/**
+ * State of the DHCP client (RFC 2131 §4.4, figure 5). Beyond the RFC's: PROBING while an acknowledged
+ * address is probed before its use (RFC 5227 §2.1.1), INFORMING while a DHCPINFORM waits for its answer,
+ * V6ONLY while IPv4 is given up (RFC 8925 §3.2), RELEASED after a DHCPRELEASE.
+ */
+export type ClientState = typeof CLIENT_STATES[number];
+
+/** Reads a `ClientState`. */
+export const ClientState: ValueType<ClientState> = defineWords("ClientState", CLIENT_STATES);
 
 /** Whether the interface has a carrier. */
 export type LinkStatus = "up" | "down";

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { METRICS, seriesNames } from "../../priv/metrics/families.ts";
-import { CLIENT_STATES, SANDBOX_LAYERS } from "../../priv/metrics/interface_rows.ts";
+import { SANDBOX_LAYERS } from "../../priv/metrics/interface_rows.ts";
+import { CLIENT_STATES } from "../../schema/word_values.ts";
 import { HANDLER_NAMES } from "../../priv/metrics/statistics.ts";
 import { DROP_REASONS } from "../../schema/drop_reasons.ts";
 import { REQUEST_RESULTS } from "../../schema/status_keys.ts";

@@ -3,11 +3,11 @@ import { DAEMON_KEYS } from "../../schema/daemon_keys.ts";
 import { DROP_REASONS } from "../../schema/drop_reasons.ts";
 import { KEYS } from "../../schema/keys.ts";
 import { REQUEST_RESULTS } from "../../schema/status_keys.ts";
-import { ClientState } from "../../schema/word_values.ts";
+import { CLIENT_STATES, ClientState } from "../../schema/word_values.ts";
 import { testWith } from "../../tests/support/requirements.ts";
 import { METRICS, renderMetrics } from "./families.ts";
 import { exampleInput } from "./input_fixture.ts";
-import { CLIENT_STATES, SANDBOX_LAYERS } from "./interface_rows.ts";
+import { SANDBOX_LAYERS } from "./interface_rows.ts";
 
 /** The series of a metric as their labels and values. */
 function series(name: string, input = exampleInput()): string[] {

@@ -6,7 +6,7 @@
 
 import { DROP_REASONS } from "../../schema/drop_reasons.ts";
 import { REQUEST_RESULTS } from "../../schema/status_keys.ts";
-import type { ClientState } from "../../schema/word_values.ts";
+import { CLIENT_STATES } from "../../schema/word_values.ts";
 import type { MetricType } from "./exposition.ts";
 import {
   countBelow,
@@ -18,22 +18,6 @@ import {
   type Reader,
   timeAt,
 } from "./metric_row.ts";
-
-/** Each state that `/state` can have. */
-export const CLIENT_STATES: readonly ClientState[] = [
-  "INIT",
-  "SELECTING",
-  "REQUESTING",
-  "BOUND",
-  "RENEWING",
-  "REBINDING",
-  "INIT-REBOOT",
-  "REBOOTING",
-  "PROBING",
-  "INFORMING",
-  "V6ONLY",
-  "RELEASED",
-];
 
 /** States in which the client has an address that it may use. */
 const BOUND_STATES: ReadonlySet<string> = new Set(["BOUND", "RENEWING", "REBINDING"]);
