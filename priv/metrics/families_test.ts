@@ -94,13 +94,33 @@ Deno.test("renderMetrics() expects none of V8's layers of another kind of sandbo
   ]);
 });
 
+Deno.test("renderMetrics() understands what a calf says of its layers, and has none that it makes up", () => {
+  const { interfaces: [eth0], ...rest } = exampleInput();
+  const said = "net-ns no_new_privs landlock=7 no-ids undumpable made-up no-made-up seccomp";
+  const keys = new Map(eth0.keys).set("/sandbox/layers", said);
+  const layers = series("mirage_dhcp_sandbox_layer", {
+    ...rest,
+    interfaces: [{ name: "eth0", keys }],
+  });
+  const held = layers.filter((each) => each.endsWith(" 1"))
+    .map((each) => /layer="([^"]*)"/.exec(each)?.[1]);
+  assert.deepEqual(held, ["net-ns", "no_new_privs", "landlock", "undumpable", "seccomp"]);
+  assert.equal(layers.length, SANDBOX_LAYERS.length);
+});
+
 Deno.test("SANDBOX_LAYERS are the layers that a calf tries to put up", () => {
   const source = Deno.readTextFileSync(
     new URL("../../calf/host/confine.ts", import.meta.url),
   );
   const tried = [...source.matchAll(/(?:attempts\.(?:try|must|skip)\(|^ {2}\[)"([a-z-]+)"/gm)];
+  const words = new Map(
+    [...source.matchAll(/^ {2}"([a-z-]+)": "([a-z_]+)",$/gm)].map((
+      [, layer, word],
+    ) => [layer, word]),
+  );
+  assert.equal(words.get("no-dump"), "undumpable");
   assert.deepEqual(
-    [...new Set(tried.map(([, layer]) => layer))].sort(),
+    [...new Set(tried.map(([, layer]) => words.get(layer) ?? layer))].sort(),
     [...SANDBOX_LAYERS].sort(),
   );
 });
