@@ -242,6 +242,8 @@ class Daemon {
   }
 
   #reload(why: string): void {
+    // Another calf would ask for what is being given back.
+    if (this.#releasing) return this.#log.info("{why}: ending, nothing is read again", { why });
     this.#readiness.reloading();
     this.#logSinks.reopen();
     // The same error may come again, and whoever waits for it must hear it.

@@ -29,6 +29,9 @@ export const ACCEPT_PER_SECOND = 200;
 /** How long connections wait when they come faster. */
 const ACCEPT_PAUSE_MS = 50;
 
+/** Bytes that wait for a client beyond what the kernel keeps: all keys of a hundred interfaces. */
+export const MAX_WAITING = 2 << 20;
+
 /** Messages taken of one client before other descriptors have their turn. */
 const BATCH = 16;
 /** No id of a request: what is said before there is any. */
@@ -37,7 +40,10 @@ const NO_REQUEST = 0;
 /** What a server needs of its surroundings. */
 export interface ControlServerContext {
   /** The daemon's loop. */
-  readonly loop: Pick<EventLoop, "now" | "after" | "onReadable" | "forget">;
+  readonly loop: Pick<
+    EventLoop,
+    "now" | "after" | "onReadable" | "onWritable" | "forgetWritable" | "forget"
+  >;
   /** What clients see. */
   readonly tree: KvView;
   /** Who may come. */
@@ -55,16 +61,14 @@ interface Client {
   readonly uid: number;
   readonly name: OperatorName;
   readonly session: KvSession;
+  /** What it is told once it has read what it was told before, and its length in bytes. */
+  readonly waiting: Uint8Array[];
+  waitingBytes: number;
 }
 
-/**
- * Sends an answer. Who has gone needs none, and does nothing wrong: its end is seen when it is its turn.
- *
- * @returns false when there is no room for it, because the client does not read
- */
-function answer(fd: number, message: Uint8Array): boolean {
-  const sent = send(fd, message, message.length);
-  return sent === message.length || sent === -Errno.EPIPE || sent === -Errno.ECONNRESET;
+/** Whether the client has gone. It does nothing wrong: its end is seen when it is its turn. */
+function isGone(result: number): boolean {
+  return result === -Errno.EPIPE || result === -Errno.ECONNRESET;
 }
 
 /** See the module's description. */
@@ -154,14 +158,44 @@ export class ControlServer {
     const name = operatorName(peer);
     const session = new KvSession(tree, {
       role: "operator",
-      send: (message) => answer(fd, message),
+      send: (message) => this.#send(fd, message),
       audit: (record) => onRefused(name, record),
       onMalformed: (reason) => this.#reject(fd, reason),
       nowMs: () => loop.now(),
     });
-    const client: Client = { fd, uid: peer.uid, name, session };
+    const client: Client = { fd, uid: peer.uid, name, session, waiting: [], waitingBytes: 0 };
     this.#clients.set(fd, client);
     loop.onReadable(fd, () => this.#receive(client));
+  }
+
+  /** All keys of many interfaces are more than the kernel keeps for a client, however fast it reads. */
+  #send(fd: number, message: Uint8Array): boolean {
+    const client = this.#clients.get(fd);
+    if (client === undefined) return false;
+    const { waiting } = client;
+    if (waiting.length === 0) {
+      const sent = send(fd, message, message.length);
+      if (sent !== -Errno.EAGAIN) return sent === message.length || isGone(sent);
+      this.#context.loop.onWritable(fd, () => this.#sendWaiting(client));
+    }
+    waiting.push(message);
+    client.waitingBytes += message.length;
+    return client.waitingBytes <= MAX_WAITING;
+  }
+
+  #sendWaiting(client: Client): void {
+    const { fd, waiting } = client;
+    let sent = 0;
+    for (const message of waiting) {
+      const result = send(fd, message, message.length);
+      if (result === -Errno.EAGAIN) break;
+      if (isGone(result)) return this.#drop(client);
+      if (result !== message.length) return this.#reject(fd, "answers not read");
+      client.waitingBytes -= message.length;
+      sent++;
+    }
+    waiting.splice(0, sent);
+    if (waiting.length === 0) this.#context.loop.forgetWritable(fd);
   }
 
   #receive(client: Client): void {

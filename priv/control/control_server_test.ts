@@ -147,6 +147,34 @@ for (
   });
 }
 
+Deno.test("ControlServer tells of more keys than the kernel keeps for a client, in their order", () => {
+  using world = new World();
+  const text = "x".repeat(400);
+  for (let n = 0; n < 100; n++) {
+    const store = new KvStore();
+    const writes = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => ({ path: `/error/00${i}`, text }));
+    assert.equal(store.commit("priv", writes), null);
+    world.tree.mount(interfacePlace(`veth${n}`), store);
+  }
+  const client = world.connect();
+  say(client, subscribe(1, "/interface"));
+  say(client, read(2, "/daemon/version"));
+  const heard: string[] = [];
+  while (heard.at(-1) !== "2 ok 1.2.3" && heard.at(-1) !== "end") {
+    world.loop.settle();
+    const some = answers(client);
+    assert.notDeepEqual(some, []);
+    heard.push(...some);
+  }
+  assert.equal(heard.length, 801);
+  assert.equal(heard[0], `1 /interface/veth0/error/001 ${text}`);
+  assert.equal(heard[799], `1 /interface/veth99/error/008 ${text}`);
+  assert.equal(world.loop.settle(), 0);
+  world.eth0.set("/link", "up");
+  assert.deepEqual(answers(client), ["1 /interface/eth0/link up"]);
+  assert.deepEqual(world.events, []);
+});
+
 Deno.test("ControlServer cuts a client off that does not read its answers", () => {
   using world = new World();
   const [deaf, hearing] = [world.connect(), world.connect()];

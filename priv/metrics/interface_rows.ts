@@ -22,7 +22,7 @@ import {
 /** States in which the client has an address that it may use. */
 const BOUND_STATES: ReadonlySet<string> = new Set(["BOUND", "RENEWING", "REBINDING"]);
 
-/** The words for the layers that a calf of kind `v8` tries to put up (calf/host/confine.ts), in their order. */
+/** The layers that a calf of kind `v8` tries to put up, in their order, as /sandbox/layers has them (calf/host/confine.ts). */
 export const SANDBOX_LAYERS: readonly string[] = [
   "descriptors",
   "user-ns",
@@ -59,19 +59,21 @@ function wordsAt(keys: ReadonlyMap<string, string>, path: string): string[] {
   return (keys.get(path) ?? "").split(/[\s,;]+/).filter((word) => word !== "");
 }
 
+/** Stands before a layer that is missing. */
+const MISSING = "no-";
+
 /**
- * 1 for each layer that holds, 0 for the others; nothing before the calf has said so. A word may tell more
- * (`landlock=6`), and one with `no-` in front says that the layer is missing.
+ * 1 for each layer that holds, 0 for the others; nothing before the calf has said so. A calf that has been taken
+ * over may say anything, but where its layers are known it makes no series of its own.
  */
 function layers(keys: ReadonlyMap<string, string>): (readonly [string, number])[] {
-  const words = wordsAt(keys, "/sandbox/layers").map((word) => word.replace(/=.*/, ""));
+  // A version may stand behind a layer, as in landlock=7.
+  const words = wordsAt(keys, "/sandbox/layers").map((word) => word.split("=")[0]);
   if (words.length === 0) return [];
-  const held = new Set(words.filter((word) => !word.startsWith("no-")));
-  const missing = words.filter((word) => word.startsWith("no-")).map((word) => word.slice(3));
+  const names = words.map((word) => word.startsWith(MISSING) ? word.slice(MISSING.length) : word);
   // A tender's layers are others than those of V8.
-  const expected = keys.get("/sandbox/kind") === "v8" ? SANDBOX_LAYERS : [];
-  return [...new Set([...expected, ...held, ...missing])]
-    .map((layer) => [layer, Number(held.has(layer))] as const);
+  const expected = keys.get("/sandbox/kind") === "v8" ? SANDBOX_LAYERS : [...new Set(names)];
+  return expected.map((layer) => [layer, Number(words.includes(layer))] as const);
 }
 
 /** Counters at the keys `path/word`, of those words that are set. */

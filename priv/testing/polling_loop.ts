@@ -25,6 +25,11 @@ export class PollingLoop extends FakeLoop {
     this.#writers.set(fd, run);
   }
 
+  /** As `EventLoop.forgetWritable`. */
+  forgetWritable(fd: number): void {
+    this.#writers.delete(fd);
+  }
+
   /** As `EventLoop.forget`. */
   forget(fd: number): void {
     this.#readers.delete(fd);

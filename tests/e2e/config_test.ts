@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { daemonCommand, runDaemon, withDaemon } from "../support/daemon.ts";
-import { startDnsmasq } from "../support/dnsmasq.ts";
+import { countLogged, startDnsmasq } from "../support/dnsmasq.ts";
 import { type Network, ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
 import { controlSocket, Operator, waitForSocket } from "../support/operator.ts";
 import { testWith } from "../support/requirements.ts";
@@ -99,6 +99,56 @@ testWith(
       daemon.kill("SIGHUP");
       await address("192.0.2.7/24");
       assert.equal(await daemon.stop(), 0);
+    });
+  },
+);
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "a daemon that waits for a release reads its configuration no more",
+  async () => {
+    await withNetwork(async (network) => {
+      const dnsmasq = await startDnsmasq(network);
+      const path = writeConfig(network, "metric 77\n");
+      await withDaemon(
+        network,
+        async (daemon) => {
+          await daemon.waitForLease();
+          // It does not release, so that there is time.
+          Deno.kill(await daemon.calf(), "SIGSTOP");
+          daemon.process.kill("SIGTERM");
+          await daemon.process.waitForLine(/SIGTERM: release/);
+          const asked = countLogged(dnsmasq, "DHCPREQUEST");
+          writeConfig(network, "metric 78\n");
+          daemon.process.kill("SIGHUP");
+          assert.equal(await daemon.process.waitForEnd(10_000), 0);
+          assert.equal(countLogged(dnsmasq, "DHCPREQUEST"), asked, daemon.process.log);
+          assert.equal(await network.addressText(), "");
+        },
+        `--config=${path}`,
+        "--release",
+      );
+    });
+  },
+);
+
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "blocks that contradict each other do not end a daemon",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      const path = writeConfig(network, "");
+      await withDaemon(network, async (daemon) => {
+        await daemon.waitForLease();
+        writeConfig(
+          network,
+          "interface eth0\nfallback p\ninterface eth0\ninform 192.0.2.6/24\n" +
+            "profile p\nstatic ip_address=192.0.2.5/24\n",
+        );
+        daemon.process.kill("SIGHUP");
+        await daemon.waitForLease("192.0.2.6/24");
+      }, `--config=${path}`);
     });
   },
 );
