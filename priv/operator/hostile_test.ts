@@ -91,6 +91,16 @@ Deno.test("every command exits with 77 when a daemon turns this user away", asyn
   await withManners({ kind: "sending", bytes }, 77, /permission denied; only root and the/);
 });
 
+Deno.test("audit exits with 77, too, and does not look for a log elsewhere", async () => {
+  await withDirectory(async (directory) => {
+    using daemon = new FakeDaemon(`${directory}/:control`, TREE);
+    daemon.manners = { kind: "sending", bytes: encodeError(0, "permission denied") };
+    assertRefused(await run("audit", `--run-dir=${directory}`), 77, /permission denied/);
+    const elsewhere = await run("audit", `--run-dir=${directory}`, `--state-dir=${directory}`);
+    assertRefused(elsewhere, 66, /There is no .*audit\.log/);
+  });
+});
+
 Deno.test("every command exits with 75 when a daemon has no room", async () => {
   const bytes = encodeError(0, "too many clients");
   await withManners({ kind: "sending", bytes }, 75, /:control: too many clients$/m);

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { STRANGER, strangersCommands, withLease } from "../support/commands.ts";
+import { STRANGER, strangersCommands, waitForVerified, withLease } from "../support/commands.ts";
 import { controlSocket } from "../support/operator.ts";
 import { testWith } from "../support/requirements.ts";
 
@@ -59,6 +59,7 @@ testWith(
         assert.match(await members.print("status"), /^eth0 {2}BOUND$/m);
         assert.equal(await members.print("renew"), "eth0: renewed, 192.0.2.7/24, lease 1 h\n");
         await members.fail(77, /eth0\/seed: it may not be read/, "get", "eth0/seed");
+        await waitForVerified(commands); // the last of what a start has to say
         assert.equal(await members.print("audit"), await commands.print("audit"));
         assert.match(
           await members.print("audit"),
