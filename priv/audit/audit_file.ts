@@ -166,8 +166,11 @@ export class AuditFile implements AuditStore {
   /** See {@link AuditStore}. */
   rotate(): void {
     const { path } = this;
-    if (this.#options.keep === 0) removeIfThere(path);
-    for (let n = this.#options.keep; n > 0; n--) {
+    const { keep } = this.#options;
+    // Of a time when more were kept: once those after them are gone, lines would seem to be missing.
+    for (let n = keep + 1; removeIfThere(`${path}.${n}`); n++) continue;
+    if (keep === 0) removeIfThere(path);
+    for (let n = keep; n > 0; n--) {
       const from = n === 1 ? path : `${path}.${n - 1}`;
       if (exists(from)) Deno.renameSync(from, `${path}.${n}`);
     }

@@ -76,6 +76,20 @@ Deno.test("AuditLog begins a new file when it is to keep none of the former ones
   assert.ok(Deno.statSync(world.file).size < 4_000);
 });
 
+Deno.test("AuditLog keeps one chain when it is to keep fewer files than before", () => {
+  using world = new World();
+  for (const [keep, files] of [[4, 5], [1, 2], [0, 1]]) {
+    const log = world.open(1_000, keep);
+    for (let n = 0; n < 40; n++) {
+      log.record(eventOf(n));
+      log.flush();
+    }
+    log.close();
+    assert.equal(filesOf(world.file).length, files);
+    assert.deepEqual(world.verify().slice(0, 2), [[], []]);
+  }
+});
+
 Deno.test("AuditLog goes on where a rotation was cut short", () => {
   using world = new World();
   world.session(3);
