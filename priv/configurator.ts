@@ -109,6 +109,8 @@ export class Configurator {
       routes: this.#route.plan(lease),
       mtu: this.#mtu.plan(lease),
     });
+    // With the address the kernel would drop its routes, and nobody would be told.
+    if (lease === null) handlers.measure("route", () => this.#route.apply(null));
     handlers.measure("mtu", () => this.#mtu.apply(lease));
     if (!renewed) handlers.measure("address", () => this.#address.apply(lease, seconds));
     // After the address: the kernel drops routes whose source address goes, and refuses unknown ones.

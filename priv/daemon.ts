@@ -38,12 +38,15 @@ import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
 
+/** Of the configuration's warnings, as many are shown as there are keys. */
+const MAX_WARNINGS = 8;
+
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
 
 class Daemon {
   #options: PrivOptions;
-  readonly #read: Reload | null;
+  readonly #read: Reload;
   #logSinks: Log;
   readonly #loop = new EventLoop();
   readonly #launched: Launched;
@@ -64,7 +67,7 @@ class Daemon {
   #exitCode: ExitCode = ExitCode.OK;
   #keep: boolean;
 
-  constructor(options: PrivOptions, launched: Launched, reload: Reload | null) {
+  constructor(options: PrivOptions, launched: Launched, reload: Reload) {
     this.#options = options;
     this.#read = reload;
     this.#logSinks = this.#configureLog();
@@ -137,7 +140,8 @@ class Daemon {
     try {
       return group === null ? null : groupId(group);
     } catch (error) {
-      this.#log.error("{reason}", { reason: errorText(error) });
+      const reason = errorText(error);
+      this.#log.error("{reason}: only root may use the sockets", { reason });
       return null;
     }
   }
@@ -159,6 +163,10 @@ class Daemon {
 
   run(): ExitCode {
     this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
+    this.#operators.status.publish({
+      "/command-line": Deno.args.join(" ") || null,
+      "/resolv-conf": this.#options.resolvConf,
+    });
     this.#tellConfiguration(this.#options.warnings);
     this.#watchSignals();
     this.#readiness.start();
@@ -248,18 +256,13 @@ class Daemon {
     this.#logSinks.reopen();
     // The same error may come again, and whoever waits for it must hear it.
     this.#operators.status.publish({ "/config/error": null });
-    if (this.#read !== null) {
-      this.#readConfiguration(this.#read, why);
-    } else {
-      this.#log.info("{why}: there was no configuration file at the start", { why });
-      this.#tellConfiguration([]);
-    }
+    this.#readConfiguration(why);
     this.#readiness.reloaded();
   }
 
   /** A file that is wrong changes nothing. */
-  #readConfiguration(read: Reload, why: string): void {
-    const result = read(this.#options);
+  #readConfiguration(why: string): void {
+    const result = this.#read(this.#options);
     const detail = result.ok ? {} : { detail: result.reason };
     this.#record("config-load", result.ok ? "ok" : "failed", detail);
     if (!result.ok) {
@@ -267,7 +270,8 @@ class Daemon {
       this.#log.error("{why}: the configuration stays as it was: {reason}", { why, reason });
       return this.#operators.status.publish({ "/config/error": reason });
     }
-    this.#log.info("{why}: the configuration has been read again", { why });
+    const file = result.options.configFile ?? "there is no file";
+    this.#log.info("{why}: the configuration has been read again: {file}", { why, file });
     this.#adoptOptions(result.options, result.warnings);
   }
 
@@ -285,7 +289,12 @@ class Daemon {
 
   #tellConfiguration(warnings: readonly string[]): void {
     for (const warning of warnings) this.#log.warning("{warning}", { warning });
+    const keys: Record<string, string | null> = {};
+    for (let n = 0; n < MAX_WARNINGS; n++) {
+      keys[`/config/warning/00${n + 1}`] = warnings.at(n) ?? null;
+    }
     this.#operators.status.publish({
+      ...keys,
       "/config/file": this.#options.configFile,
       "/config/loaded": new Date().toISOString(),
     });
@@ -342,14 +351,14 @@ class Daemon {
  * Runs `--mode=priv` until it is told to end.
  *
  * @param launched the interfaces and their calves, which are ended with the daemon
- * @param reload reads the configuration file again; null = there is none
+ * @param reload reads the configuration file again
  * @returns what the process is to exit with
  * @throws {ErrnoError} when the kernel refuses what the daemon needs to begin
  */
 export function runDaemon(
   options: PrivOptions,
   launched: Launched,
-  reload: Reload | null = null,
+  reload: Reload,
 ): ExitCode {
   return new Daemon(options, launched, reload).run();
 }

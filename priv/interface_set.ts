@@ -16,6 +16,7 @@ import { type InterfaceSelection, isEthernet, type SelectedLink } from "./interf
 import { startCalf, type StartedInterface, takeInterface } from "./interface_start.ts";
 import { privLogger } from "./log.ts";
 import type { ManagedInterface } from "./managed_interface.ts";
+import { commandHint } from "./operator/command_hint.ts";
 import { hardwareAddresses } from "./own_macs.ts";
 
 /** Pauses between attempts to manage interfaces that could not be. */
@@ -263,7 +264,9 @@ export class InterfaceSet {
 
   #sayMissing(missing: readonly string[]): void {
     for (const name of missing) {
-      if (!this.#missing.has(name)) privLogger(name).warning("waiting for the interface");
+      if (!this.#missing.has(name)) {
+        privLogger(name).warning("waiting for the interface{hint}", { hint: commandHint(name) });
+      }
     }
     this.#missing = new Set(missing);
   }

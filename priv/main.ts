@@ -13,14 +13,7 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
-import {
-  type Command,
-  commandOf,
-  configPath,
-  type PrivOptions,
-  readCommandLine,
-  simpleCommand,
-} from "./options.ts";
+import { type Command, commandOf, configPath, readCommandLine, simpleCommand } from "./options.ts";
 import type { Reload } from "./reload.ts";
 import { VERSION } from "./version.ts";
 
@@ -73,17 +66,13 @@ async function run(
       const { options } = command;
       const launched = launch(options, early);
       const { runDaemon } = await import("./daemon.ts");
-      return runDaemon(options, launched, await reloader(argv, options));
+      return runDaemon(options, launched, await reloader(argv));
     }
   }
 }
 
 /** What reads the configuration file again: loaded now, for nothing can be once the daemon's loop runs. */
-async function reloader(
-  argv: readonly string[],
-  { configFile }: PrivOptions,
-): Promise<Reload | null> {
-  if (configFile === null) return null;
+async function reloader(argv: readonly string[]): Promise<Reload> {
   const { reloadOptions } = await import("./config/reload.ts");
   return (previous) => reloadOptions(argv, previous);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { LinkState } from "../ffi/netlink.ts";
+import type { Ipv4AddressEntry, LinkState } from "../ffi/netlink.ts";
 import type { CalfProcess } from "./calf_process.ts";
 import { CalfSupervisor, type CalfSupervisorContext } from "./calf_supervisor.ts";
 import { KEYS } from "../schema/keys.ts";
@@ -121,11 +121,16 @@ export class ManagedInterface {
   constructor(context: InterfaceContext, link: LinkState, calf: CalfProcess) {
     this.#context = context;
     this.#link = link;
-    this.#own = interfaceOptions(context.options, link.name);
-    this.#memory = openMemory(context, link, this.#own.dhcp);
-    this.#pace = new LeasePace(context.loop, () => this.#follow("calf"));
-    this.#publishLink();
-    this.#publishSettings();
+    try {
+      this.#own = interfaceOptions(context.options, link.name);
+      this.#memory = openMemory(context, link, this.#own.dhcp);
+      this.#pace = new LeasePace(context.loop, () => this.#follow("calf"));
+      this.#publishLink();
+      this.#publishSettings();
+    } catch (error) {
+      calf.endAndClose();
+      throw error;
+    }
     const onStart = () => this.#publishMemory();
     const onRefused = (record: AuditRecord) => context.onRefused(link.name, record);
     this.#calf = new CalfSupervisor({ ...context, onStart, onRefused }, this.#store, link, calf);
@@ -148,8 +153,7 @@ export class ManagedInterface {
       throw error;
     }
     this.#store.subscribe((changes, by) => this.#committed(changes, by));
-    const measure = () => this.#status.measure(this.#lease, this.#calf);
-    context.tree.mount(interfacePlace(link.name), this.#store, measure);
+    context.tree.mount(interfacePlace(link.name), this.#store, () => this.#measure());
   }
 
   /** The interface's name. */
@@ -180,6 +184,14 @@ export class ManagedInterface {
   /** What is known of it beside its lease. */
   get status(): InterfaceStatus {
     return this.#status;
+  }
+
+  #measure(): void {
+    let present: readonly Ipv4AddressEntry[] = [];
+    this.#attempt("look at the addresses", () => {
+      present = this.#context.netlink.addresses(this.index);
+    });
+    this.#status.measure(present, this.#lease, this.#calf);
   }
 
   /** Tells the calf what to do now: a release is in force until something else is asked. */

@@ -54,7 +54,7 @@ export const STATUS_ROWS: readonly KeyRow[] = [
   row("/calf/since", Timestamp, "when this calf was started"),
   row("/calf/restarts", Count, "how many calves have been started after the first"),
   row("/calf/last-end", LineText, "how the last calf ended"),
-  row("/applied/ip", PlainText, "the address that the system has from us"),
+  row("/applied/ip", PlainText, "the address that the system has from us, as looked up when asked"),
   row("/applied/health", Health, "whether the system follows the lease"),
   row("/error/{001..008}", LineText, "the last warnings and errors, the latest first"),
   measured("/timer/renew", "time to the renewal (T1)", "s"),

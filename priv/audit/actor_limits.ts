@@ -20,7 +20,10 @@ interface Account {
   suppressed: number;
 }
 
-/** What a calf does is limited for each interface, what operators do as a whole, priv never. */
+/**
+ * What a calf does is limited for each interface, what an operator does for each user, priv never. What was
+ * refused is counted apart, lest it hides what was not.
+ */
 export class ActorLimits {
   readonly #now: () => number;
   readonly #accounts = new Map<string, Account>();
@@ -59,12 +62,14 @@ export class ActorLimits {
   #accountOf(event: AuditEvent): Account | null {
     if (event.actor === "priv") return null;
     const isCalf = event.actor.startsWith("calf:");
-    const name = isCalf ? `${event.actor} ${event.interface ?? ""}` : "operator";
+    // `operator uid=0 pid=4711`: another process is no other actor.
+    const actor = isCalf ? event.actor : event.actor.replace(/ pid=.*/, "");
+    const name = `${actor} ${isCalf ? event.interface ?? "" : ""} ${event.result === "denied"}`;
     const known = this.#accounts.get(name);
     if (known !== undefined) return known;
     const account: Account = {
       bucket: new TokenBucket(EVENT_BURST, EVENTS_PER_SECOND, this.#now),
-      actor: isCalf ? event.actor : "operators",
+      actor,
       ...(isCalf && event.interface !== undefined ? { interface: event.interface } : {}),
       suppressed: 0,
     };

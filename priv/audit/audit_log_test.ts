@@ -236,13 +236,13 @@ Deno.test("AuditLog leaves out what an actor does too much of, says how much, an
   world.check();
 });
 
-Deno.test("AuditLog limits operators as a whole, however many processes they are", () => {
+Deno.test("AuditLog limits a user who operates, however many processes he has", () => {
   const world = new World();
   for (let i = 0; i < EVENT_BURST + 5; i++) {
     world.log.record({ ...eventOf(1), actor: `operator uid=0 pid=${i}` });
   }
   world.log.close();
-  assert.equal(world.said().at(-1), "suppressed: 5 events of operators left out");
+  assert.equal(world.said().at(-1), "suppressed: 5 events of operator uid=0 left out");
 });
 
 Deno.test("AuditLog writes what waits when it is closed, even if it could not just before", () => {

@@ -50,7 +50,7 @@ export interface AuditCommandContext {
 const FILE_NAME = "audit.log";
 
 function usage(message: string): ExitError {
-  return new ExitError(ExitCode.USAGE, `${message} (see --help)`);
+  return new ExitError(ExitCode.USAGE, `${message} (see mirage-dhcp help audit)`);
 }
 
 /** Reads the command line after `audit`. @throws {ExitError} */

@@ -20,7 +20,9 @@ import { type AccessRule, mayOperate, type OperatorName, operatorName } from "./
 
 /** Clients at a time. */
 export const MAX_CLIENTS = 32;
-/** Clients at a time of one user who is not root, so that there is always room for root. */
+/** Of these, clients of users other than root: there is always room for root. */
+export const MAX_CLIENTS_OF_OTHERS = 24;
+/** Clients at a time of one user who is not root. */
 export const MAX_CLIENTS_OF_USER = 16;
 /** Connections that are taken at once. */
 export const ACCEPT_BURST = 200;
@@ -34,6 +36,8 @@ export const MAX_WAITING = 2 << 20;
 
 /** Messages taken of one client before other descriptors have their turn. */
 const BATCH = 16;
+const ROOT = 0;
+
 /** No id of a request: what is said before there is any. */
 const NO_REQUEST = 0;
 
@@ -141,9 +145,11 @@ export class ControlServer {
   #objection(peer: PeerCredentials): string | null {
     if (!mayOperate(peer, this.#context.rule)) return "permission denied";
     if (this.#clients.size >= MAX_CLIENTS) return "too many clients";
-    const own = [...this.#clients.values()].filter(({ uid }) => uid === peer.uid);
-    const tooMany = peer.uid !== 0 && own.length >= MAX_CLIENTS_OF_USER;
-    return tooMany ? "too many clients of one user" : null;
+    if (peer.uid === ROOT) return null;
+    const others = [...this.#clients.values()].filter(({ uid }) => uid !== ROOT);
+    if (others.length >= MAX_CLIENTS_OF_OTHERS) return "too many clients";
+    const own = others.filter(({ uid }) => uid === peer.uid);
+    return own.length >= MAX_CLIENTS_OF_USER ? "too many clients of one user" : null;
   }
 
   #turnAway(fd: number, name: OperatorName, reason: string): void {

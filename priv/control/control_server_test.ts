@@ -274,3 +274,20 @@ Deno.test("ControlServer.close() ends all clients", () => {
   assert.equal(world.loop.watched, 0);
   assert.throws(() => world.connect());
 });
+
+Deno.test("ControlServer tells of an interface that goes, and of one that comes", () => {
+  using world = new World();
+  const client = world.connect();
+  world.eth0.set("/link", "up");
+  say(client, subscribe(1, "/interface"));
+  world.loop.settle();
+  assert.deepEqual(answers(client), ["1 /interface/eth0/link up"]);
+  world.tree.unmount(interfacePlace("eth0"));
+  world.loop.settle();
+  assert.deepEqual(answers(client), ["1 /interface/eth0/link deleted"]);
+  const eth1 = new KvStore();
+  eth1.set("/link", "down");
+  world.tree.mount(interfacePlace("eth1"), eth1);
+  world.loop.settle();
+  assert.deepEqual(answers(client), ["1 /interface/eth1/link down"]);
+});

@@ -76,14 +76,15 @@ export class KvTree implements KvView {
   unmount(place: string): void {
     const mount = this.#mounts.get(place);
     if (mount === undefined) return;
-    this.#mounts.delete(place);
     mount.store.unsubscribe(mount.listener);
     const gone = [...mount.store.snapshot()].map(([path, previous]) => ({
       path,
       text: null,
       previous,
     }));
+    // Before it is out: whoever is told asks whether he may know.
     this.#tell(place, gone, "priv");
+    this.#mounts.delete(place);
   }
 
   /** Brings everything up to date that is measured. */

@@ -21,13 +21,14 @@ export const COMMAND_EXITS: readonly (readonly [code: string, meaning: string])[
   ["66", "there is no such interface or script, or the key is not set"],
   ["69", "no daemon can be reached, or it does not speak as it should"],
   ["75", "it was not done in time, or the daemon has ended or does not answer"],
-  ["77", "permission denied: only root and the group of the socket may ask a daemon"],
+  ["77", "permission denied: only root and the socket's group may ask"],
   ["78", "the configuration file is wrong (reload)"],
 ];
 
 /** How a command is called, without the program's name. */
 export function usageOf({ name, arguments: names, options }: CommandRow): string {
-  return [name, ...(options.length > 0 ? ["[OPTION]..."] : []), ...(names === "" ? [] : [names])]
+  const takesOptions = options.length > 0 && !names.startsWith("[OPTION]");
+  return [name, ...(takesOptions ? ["[OPTION]..."] : []), ...(names === "" ? [] : [names])]
     .join(" ");
 }
 

@@ -22,7 +22,7 @@ export interface CommandLine {
 
 /** A wrong command line, explained in one line. */
 export function commandError(command: string, message: string): ExitError {
-  return new ExitError(ExitCode.USAGE, `${message} (see mirage-dhcp help ${command})`);
+  return new ExitError(ExitCode.USAGE, `${message} (see mirage-dhcp ${`help ${command}`.trim()})`);
 }
 
 /**
@@ -74,10 +74,10 @@ export function parseCommand(row: CommandRow, argv: readonly string[]): CommandL
   const { values, positionals } = parsed;
   if (values.help === true) return null;
   if (positionals.length < row.min) {
-    throw commandError(row.name, `Cannot ${row.name}: no ${row.arguments} named`);
+    throw commandError(row.name, `Cannot run ${row.name}: no ${row.arguments} named`);
   }
   if (positionals.length > row.max) {
-    throw commandError(row.name, `Cannot ${row.name}: too many arguments`);
+    throw commandError(row.name, `Cannot run ${row.name}: too many arguments`);
   }
   return {
     arguments: positionals,

@@ -45,7 +45,7 @@ function request(name: string, summary: string, text: string): CommandRow {
     summary,
     text: [text],
     options: [RUN_DIR, ...WAITING],
-    examples: [{ line: `${name} eth0`, help: `${summary.replace(/\.$/, "")} of eth0.` }],
+    examples: [{ line: `${name} eth0`, help: "For eth0 only." }],
   };
 }
 
@@ -218,7 +218,7 @@ const CONFIG: CommandRow = {
     "command line, a line of the configuration file, or the default. The output is a configuration file itself.",
   ],
   options: [
-    { name: "print", help: "Print the configuration; so it is without it." },
+    { name: "print", help: "Print the configuration, which is also done without this option." },
     JSON_OUTPUT,
   ],
   takesDaemonOptions: true,

@@ -44,7 +44,7 @@ Deno.test("every command exits with 69 when there is no daemon", async () => {
     for (const runDir of [directory, missing]) {
       for (const command of COMMANDS) {
         const output = await run(...withRunDir(command, runDir));
-        assertRefused(output, 69, /no socket in .* \(is mirage-dhcp running\?\)/);
+        assertRefused(output, 69, /none listens in .* \(is mirage-dhcp running\?\)/);
       }
     }
   });
@@ -53,7 +53,7 @@ Deno.test("every command exits with 69 when there is no daemon", async () => {
 Deno.test("a socket at which nobody listens is passed over", async () => {
   await withDirectory(async (directory) => {
     closeFd(listenUnix(`${directory}/:control`, SocketType.SEQPACKET, 1));
-    assertRefused(await run("status", `--run-dir=${directory}`), 69, /no socket in/);
+    assertRefused(await run("status", `--run-dir=${directory}`), 69, /none listens in/);
     using _daemon = new FakeDaemon(`${directory}/:control.2`, TREE);
     const { code, stderr } = await run("status", `--run-dir=${directory}`);
     assert.equal(stderr, "");

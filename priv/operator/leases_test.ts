@@ -67,7 +67,7 @@ Deno.test("leases lists what was saved when there is no daemon", async () => {
     assert.equal(rows.length, 4);
     assert.match(stderr, /eth2\.lease ignored: bad address/);
     assert.match(stderr, /eth3\.lease ignored: not JSON/);
-    assert.match(stderr, /no socket in .*; what follows are the leases that were saved/);
+    assert.match(stderr, /none listens in .*; what follows are the leases that were saved/);
     const none = await run("leases", `--run-dir=${directory}`, `--state-dir=${directory}/none`);
     assert.equal(none.code, 69);
   });

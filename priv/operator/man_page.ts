@@ -130,7 +130,7 @@ export function manPage(version: string): string {
     ),
     ".PP",
     roff(
-      "IFACE is a name, or a pattern with * and ? for every Ethernet interface that it fits. " +
+      "IFACE is a name, or a pattern with *, ? and [0-9] for every Ethernet interface that it fits. " +
         "Interfaces may come, go and be renamed: one that is missing is waited for. A COMMAND asks " +
         "the daemons of a run directory, or one of them, by their sockets.",
     ),
@@ -147,6 +147,7 @@ export function manPage(version: string): string {
     ...hookSection(),
     ...sections.flatMap(helpSection),
     '.SH "SEE ALSO"',
+    ".BR dhcpcd.conf (5),",
     ".BR dhcpcd\\-run\\-hooks (8),",
     ".BR resolv.conf (5)",
     "",

@@ -14,6 +14,7 @@ import { askAndWait, type Pending, waitingTime } from "./waiting.ts";
 
 const REQUEST = pathOf({ interfaceName: null, key: "/request" });
 const LOADED = pathOf({ interfaceName: null, key: "/config/loaded" });
+const WARNINGS = "/config/warning/";
 const ERROR = pathOf({ interfaceName: null, key: "/config/error" });
 
 /** Runs the command. @throws {ExitError} */
@@ -25,6 +26,7 @@ export function reloadCommand(line: CommandLine): ExitCode {
     path: REQUEST,
     text: "reload",
     changed(changes: readonly KvWrite[]): boolean {
+      daemon.snapshot.apply(changes);
       // Written again is enough: a second attempt may have the same result.
       const error = changes.find(({ path, text }) => path === ERROR && text !== null)?.text;
       if (typeof error === "string") {
@@ -33,8 +35,14 @@ export function reloadCommand(line: CommandLine): ExitCode {
         return true;
       }
       if (!changes.some(({ path, text }) => path === LOADED && text !== null)) return false;
-      const file = daemon.snapshot.daemon.get("/config/file");
-      print(`configuration read${file === undefined ? "" : ` from ${escapeText(file)}`}\n`);
+      const { daemon: keys } = daemon.snapshot;
+      const file = keys.get("/config/file");
+      for (const [path, text] of keys) if (path.startsWith(WARNINGS)) warn(text);
+      print(
+        file === undefined
+          ? "there is no configuration file\n"
+          : `configuration read from ${escapeText(file)}\n`,
+      );
       return true;
     },
     timedOut(): void {

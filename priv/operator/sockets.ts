@@ -71,6 +71,6 @@ export function connectDaemons(runDir: string, warn: (text: string) => void): Co
   }
   throw failures[0] ?? new ExitError(
     ExitCode.UNAVAILABLE,
-    `Cannot reach a daemon: no socket in ${runDir} (is mirage-dhcp running?)`,
+    `Cannot reach a daemon: none listens in ${runDir} (is mirage-dhcp running?)`,
   );
 }

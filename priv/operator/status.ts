@@ -24,7 +24,7 @@ import { COLOUR, PLAIN } from "./style.ts";
 function screen(
   daemons: readonly AskedDaemon[],
   found: readonly FoundInterface[],
-  options: ScreenOptions,
+  options: Pick<ScreenOptions, "style" | "nowMs">,
 ): string {
   const blocks = daemons.flatMap((daemon) => {
     const own = found.filter((each) => each.daemon === daemon);
@@ -32,7 +32,10 @@ function screen(
     return [
       daemonLines(daemon.snapshot.daemon, options),
       ...own.map(({ name }) =>
-        interfaceLines(name, daemon.snapshot.interfaces.get(name) ?? new Map(), options)
+        interfaceLines(name, daemon.snapshot.interfaces.get(name) ?? new Map(), {
+          ...options,
+          resolvConf: daemon.snapshot.daemon.get("/resolv-conf") ?? null,
+        })
       ),
     ];
   });

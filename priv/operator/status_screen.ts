@@ -16,6 +16,8 @@ export interface ScreenOptions {
   readonly style: Style;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** The resolver configuration that the daemon writes; null = it writes none. */
+  readonly resolvConf: string | null;
 }
 
 /** Where an address comes from, as `/origin` says it. */
@@ -146,18 +148,29 @@ function sandbox(keys: KeyTexts): string[] {
 }
 
 function system(keys: KeyTexts): string[] {
-  const applied = part(keys, "/applied/ip", (text) => `has ${text}`);
-  const health = part(
-    keys,
-    "/applied/health",
-    (text) => text === "ok" ? "follows the lease" : "does not follow the lease (tried again)",
-  );
-  return joined([...applied, ...health]);
+  const applied = keys.get("/applied/ip");
+  const health = keys.get("/applied/health");
+  if (health === undefined) return [];
+  const address = applied ?? (keys.has("/ip") ? `no ${keys.get("/ip")}` : "no address of ours");
+  const follows = health === "ok" ? "follows the lease" : "does not follow the lease";
+  return [`has ${address}, ${follows}`];
+}
+
+/** Without a carrier nothing leads that way (see the daemon's lease_keeper.ts). */
+function withdrawn(keys: KeyTexts, values: readonly string[]): string[] {
+  const isWithout = keys.get("/link") === "down" && values.length > 0;
+  return isWithout ? [...values, "withdrawn while there is no carrier"] : [...values];
+}
+
+function nameservers(keys: KeyTexts, resolvConf: string | null): string[] {
+  const servers = joined(numbered(keys, "/nameserver"));
+  if (servers.length === 0 || resolvConf !== null) return withdrawn(keys, servers);
+  return [...servers, "not written to a resolver configuration (--resolv-conf=none)"];
 }
 
 /** The lines of one interface. */
 export function interfaceLines(name: string, keys: KeyTexts, options: ScreenOptions): string[] {
-  const { style, nowMs } = options;
+  const { style, nowMs, resolvConf } = options;
   const state = keys.get("/state") ?? "starting";
   const line = (label: string, values: readonly string[]) => labelled(style, label, values);
   const names = `${keys.get("/domain") ?? ""} ${keys.get("/search") ?? ""}`.split(" ");
@@ -170,8 +183,8 @@ export function interfaceLines(name: string, keys: KeyTexts, options: ScreenOpti
     ...line("address", address(keys)),
     ...line("server", part(keys, "/lease/server", (text) => text)),
     ...line("lease", times(keys)),
-    ...line("routes", routes(keys)),
-    ...line("DNS", joined(numbered(keys, "/nameserver"))),
+    ...line("routes", withdrawn(keys, routes(keys))),
+    ...line("DNS", nameservers(keys, resolvConf)),
     ...line("domains", joined([...new Set(names)].filter((each) => each !== ""))),
     ...line("NTP", joined(numbered(keys, "/ntp"))),
     ...line("MTU", part(keys, "/mtu", (text) => text)),
@@ -187,7 +200,10 @@ export function interfaceLines(name: string, keys: KeyTexts, options: ScreenOpti
 }
 
 /** The lines of a daemon itself. */
-export function daemonLines(keys: KeyTexts, options: ScreenOptions): string[] {
+export function daemonLines(
+  keys: KeyTexts,
+  options: Pick<ScreenOptions, "style" | "nowMs">,
+): string[] {
   const { style, nowMs } = options;
   const line = (label: string, values: readonly string[]) => labelled(style, label, values);
   const version = escapeText(keys.get("/version") ?? "");
@@ -200,6 +216,7 @@ export function daemonLines(keys: KeyTexts, options: ScreenOptions): string[] {
       "daemon",
       joined([...part(keys, "/pid", (text) => `pid ${text}`), ...runs(keys, "/since", nowMs)]),
     ),
+    ...line("started as", part(keys, "/command-line", (text) => `mirage-dhcp ${text}`)),
     ...line("configuration", [
       ...part(
         keys,
@@ -207,6 +224,7 @@ export function daemonLines(keys: KeyTexts, options: ScreenOptions): string[] {
         (text) => loaded === null ? text : `${text}, read ${loaded} ago`,
       ),
       ...part(keys, "/config/error", (text) => `refused since: ${text}`),
+      ...numbered(keys, "/config/warning").map((text) => `not as it says: ${text}`),
     ]),
     ...line("audit log", [
       ...joined([

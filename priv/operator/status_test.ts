@@ -38,13 +38,17 @@ const ETH0 = `eth0  BOUND
   errors         calf ended: killed by SIGSYS, started again after 250 ms`;
 
 Deno.test("interfaceLines() tell all of a lease when there is one", () => {
-  const lines = interfaceLines("eth0", keysOf(BOUND), { style: PLAIN, nowMs: NOW });
+  const lines = interfaceLines("eth0", keysOf(BOUND), {
+    style: PLAIN,
+    nowMs: NOW,
+    resolvConf: "/etc/resolv.conf",
+  });
   assert.equal(lines.join("\n"), ETH0);
   assert.ok(lines.every((line) => line.length <= WIDTH));
 });
 
 Deno.test("interfaceLines() tell what there is when there is no lease, or nothing yet", () => {
-  const options = { style: PLAIN, nowMs: NOW };
+  const options = { style: PLAIN, nowMs: NOW, resolvConf: "/etc/resolv.conf" };
   const lines = interfaceLines("eth1", keysOf(SELECTING), options);
   assert.equal(lines[0], "eth1  INIT");
   assert.ok(!lines.some((line) => /address|lease|server/.test(line)));
@@ -53,16 +57,28 @@ Deno.test("interfaceLines() tell what there is when there is no lease, or nothin
 
 Deno.test("interfaceLines() say for ever, and where an address comes from", () => {
   const keys = keysOf({ "/ip": "169.254.1.2/16", "/origin": "ipv4ll", "/lease/time": "infinite" });
-  const text = interfaceLines("eth0", keys, { style: PLAIN, nowMs: NOW }).join("\n");
+  const text = interfaceLines("eth0", keys, {
+    style: PLAIN,
+    nowMs: NOW,
+    resolvConf: "/etc/resolv.conf",
+  }).join("\n");
   assert.match(text, /address +169\.254\.1\.2\/16, link-local, without a server$/m);
   assert.match(text, /lease +for ever$/m);
 });
 
 Deno.test("interfaceLines() escape whatever a daemon says, and colour nothing without colours", () => {
   const hostile = Object.fromEntries(Object.keys(BOUND).map((path) => [path, "\x1b]0;x\x07\n"]));
-  const lines = interfaceLines("\x1beth", keysOf(hostile), { style: PLAIN, nowMs: NOW });
+  const lines = interfaceLines("\x1beth", keysOf(hostile), {
+    style: PLAIN,
+    nowMs: NOW,
+    resolvConf: "/etc/resolv.conf",
+  });
   assert.ok(lines.every((line) => /^[\x20-\x7e]*$/.test(line)), lines.join("\n"));
-  const coloured = interfaceLines("eth0", keysOf(BOUND), { style: COLOUR, nowMs: NOW });
+  const coloured = interfaceLines("eth0", keysOf(BOUND), {
+    style: COLOUR,
+    nowMs: NOW,
+    resolvConf: "/etc/resolv.conf",
+  });
   assert.equal(coloured[0], "\x1b[1meth0\x1b[0m  \x1b[32mBOUND\x1b[0m");
 });
 
@@ -76,13 +92,16 @@ Deno.test("daemonLines() say what fails when something does", () => {
     "/audit/error": "No space left on device",
     "/error/001": "eth7: taken",
   });
-  assert.deepEqual(daemonLines(keys, { style: PLAIN, nowMs: NOW }), [
-    "mirage-dhcp 0.1.0",
-    "  configuration  refused since: line 3: no such directive",
-    "  audit log      /a, 7 lost",
-    "                 cannot be written: No space left on device",
-    "  errors         eth7: taken",
-  ]);
+  assert.deepEqual(
+    daemonLines(keys, { style: PLAIN, nowMs: NOW }),
+    [
+      "mirage-dhcp 0.1.0",
+      "  configuration  refused since: line 3: no such directive",
+      "  audit log      /a, 7 lost",
+      "                 cannot be written: No space left on device",
+      "  errors         eth7: taken",
+    ],
+  );
 });
 
 Deno.test("status shows all daemons and interfaces, without colours into a pipe", async () => {

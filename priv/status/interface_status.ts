@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ipv4AddressEntry } from "../../ffi/netlink.ts";
 import type { CalfSupervisor } from "../calf_supervisor.ts";
 import type { KvWrite } from "../kv/codec.ts";
 import type { KvStore } from "../kv/store.ts";
@@ -15,6 +16,8 @@ import { RecentProblems } from "./recent_problems.ts";
 export class InterfaceStatus {
   readonly #store: KvStore;
   readonly #problems: RecentProblems;
+  #applied: string | null = null;
+  #succeeded = true;
 
   /** Writes into `store`. */
   constructor(store: KvStore) {
@@ -29,17 +32,35 @@ export class InterfaceStatus {
 
   /** The system was made to follow the lease, or was tried to; `address` is what it has from us. */
   applied(address: string | null, succeeded: boolean): void {
+    this.#applied = address;
+    this.#succeeded = succeeded;
+    this.#publishApplied(address, succeeded);
+  }
+
+  /** Somebody else may have taken the address away meanwhile. */
+  #lookAtAddress(present: readonly Ipv4AddressEntry[]): void {
+    const applied = this.#applied;
+    if (applied === null) return;
+    const isThere = present.some(({ address, prefixLength }) =>
+      `${address}/${prefixLength}` === applied
+    );
+    this.#publishApplied(isThere ? applied : null, isThere && this.#succeeded);
+  }
+
+  #publishApplied(address: string | null, succeeded: boolean): void {
     this.#publish([
       { path: "/applied/ip", text: address },
       { path: "/applied/health", text: succeeded ? "ok" : "failing" },
     ]);
   }
 
-  /** Brings the keys up to date that are measured. */
+  /** Brings the keys up to date that are measured; `present` are the addresses that the kernel has. */
   measure(
+    present: readonly Ipv4AddressEntry[],
     lease: Pick<LeaseKeeper, "secondsUntil">,
     calf: Pick<CalfSupervisor, "status" | "counters">,
   ): void {
+    this.#lookAtAddress(present);
     const timers: readonly (readonly [string, number | null])[] = [
       ["renew", lease.secondsUntil(({ t1Seconds }) => t1Seconds)],
       ["rebind", lease.secondsUntil(({ t2Seconds }) => t2Seconds)],

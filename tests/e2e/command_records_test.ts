@@ -51,7 +51,7 @@ testWith(["netns", "executable", "dnsmasq"], "leases lists what there is", async
 
     await t.step("or that there are none", async () => {
       const empty = `--state-dir=${network.directory}/run`;
-      await commands.fail(69, /no socket in/, "leases", empty);
+      await commands.fail(69, /none listens in/, "leases", empty);
     });
   });
 });

@@ -139,7 +139,7 @@ testWith(
   "reload without a file has nothing to read",
   async () => {
     await withLease(async ({ commands }) => {
-      assert.equal(await commands.print("reload"), "configuration read\n");
+      assert.equal(await commands.print("reload"), "there is no configuration file\n");
       await commands.print("reload", "--no-wait");
       await commands.fail(64, /too many arguments/, "reload", "eth0");
     });

@@ -196,9 +196,9 @@ testWith(["netns", "executable", "dnsmasq"], "watch tells of each change", async
 
     await t.step("and nobody answers any more", async () => {
       for (const name of ["status", "watch", "renew", "reload"]) {
-        await commands.fail(69, /no socket in .* \(is mirage-dhcp running\?\)/, name);
+        await commands.fail(69, /none listens in .* \(is mirage-dhcp running\?\)/, name);
       }
-      await commands.fail(69, /no socket in/, "get", "ip");
+      await commands.fail(69, /none listens in/, "get", "ip");
     });
   });
 });

@@ -76,7 +76,7 @@ testWith(["netns", "executable", "dnsmasq"], "no usual signal leaves anything be
     await withDaemon(network, async (daemon) => {
       await daemon.waitForLease();
       const answers = {
-        SIGHUP: /SIGHUP: there was no conf/,
+        SIGHUP: /SIGHUP: the configuration has been read again/,
         SIGALRM: /SIGALRM ignored/,
         SIGPIPE: null,
       };
