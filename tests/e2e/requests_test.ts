@@ -91,7 +91,8 @@ testWith(["netns", "executable"], "--release without a lease, or a network, ends
         await network.setCable(cable);
         const daemon = Daemon.start(network, "--release");
         try {
-          await daemon.calf();
+          // Before that, there is nothing that a signal would have to wait for.
+          await daemon.process.waitForLine(/ begins$/);
           if (cable === "up") await daemon.waitForState("SELECTING");
           assert.equal(await daemon.stop(), 0, daemon.process.log);
         } finally {
