@@ -26,13 +26,11 @@ import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
 import { configureLog, type Log, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
-import { metricsInput } from "./metrics/input.ts";
-import { MetricsService } from "./metrics/service.ts";
 import { HandlerStatistics } from "./metrics/statistics.ts";
+import type { Observers } from "./observers.ts";
 import { Notifier } from "./notify.ts";
 import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
-import type { Reload } from "./reload.ts";
 import { Readiness } from "./readiness.ts";
 import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
@@ -41,12 +39,18 @@ import { VERSION } from "./version.ts";
 /** Of the configuration's warnings, as many are shown as there are keys. */
 const MAX_WARNINGS = 8;
 
+/** Without a lease, what operators need is loaded after this: calves have come into being by then. */
+const OBSERVERS_AFTER_MS = 300;
+
 /** How long the end waits for calves to give their leases back. */
 const RELEASE_WAIT_MS = 3_000;
 
 class Daemon {
   #options: PrivOptions;
-  readonly #read: Reload;
+  /** Null until they are loaded. */
+  #observers: Observers | null = null;
+  /** Why the configuration is to be read again once they are. */
+  #reloadWanted: string | null = null;
   #logSinks: Log;
   readonly #loop = new EventLoop();
   readonly #launched: Launched;
@@ -57,7 +61,6 @@ class Daemon {
   readonly #audit: AuditLog | null;
   readonly #netlink: Netlink;
   readonly #handlers = new HandlerStatistics();
-  readonly #metrics: MetricsService;
   readonly #readiness: Readiness;
   readonly #host: HostState;
   /** Whose members may use the sockets. */
@@ -67,9 +70,8 @@ class Daemon {
   #exitCode: ExitCode = ExitCode.OK;
   #keep: boolean;
 
-  constructor(options: PrivOptions, launched: Launched, reload: Reload) {
+  constructor(options: PrivOptions, launched: Launched) {
     this.#options = options;
-    this.#read = reload;
     this.#logSinks = this.#configureLog();
     this.#launched = launched;
     const { runDir } = options;
@@ -108,14 +110,6 @@ class Daemon {
       onTurnEnd: (run) => this.#loop.onTurnEnd(run),
       noWait: options.services.noWait,
       waiting: () => this.#interfaces.missing,
-    });
-    this.#metrics = new MetricsService({
-      loop: this.#loop,
-      options: options.services.metrics,
-      runDir,
-      gid: this.#group,
-      input: metricsInput(this.#operators.tree, this.#loop, this.#handlers),
-      warn: (text) => this.#log.warning("{text}", { text }),
     });
     this.#keep = options.persistent || options.oneshot;
   }
@@ -161,7 +155,23 @@ class Daemon {
     return audit;
   }
 
-  run(): ExitCode {
+  /** Runs the loop twice: for the first lease, and then with all that operators need. */
+  async run(): Promise<ExitCode> {
+    try {
+      this.#begin();
+      this.#loop.run();
+      if (!this.#loop.stopped) {
+        const { Observers } = await import("./observers.ts");
+        this.#observe(Observers);
+        this.#loop.run();
+      }
+    } finally {
+      this.#finish();
+    }
+    return this.#exitCode;
+  }
+
+  #begin(): void {
     this.#log.info("mirage-dhcp {version} begins", { version: VERSION });
     this.#operators.status.publish({
       "/command-line": Deno.args.join(" ") || null,
@@ -170,28 +180,38 @@ class Daemon {
     this.#tellConfiguration(this.#options.warnings);
     this.#watchSignals();
     this.#readiness.start();
-    try {
-      this.#interfaces.adopt(this.#launched.interfaces);
-      this.#loop.onReadable(this.#monitor.fd, () => this.#linksChanged());
-      // What changed between the look-up at launch and the subscription is seen now.
-      this.#linksChanged();
-      const { oneshot, timeoutMs } = this.#options;
-      if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
-      rehearse(); // the calves are not there yet
-      this.#audit?.flush();
-      const { runDir, services } = this.#options;
-      if (services.control.socket) this.#operators.listen(runDir, this.#group);
-      this.#metrics.start();
-      this.#loop.run();
-    } finally {
-      this.#interfaces.stop(this.#keep);
-      this.#metrics.stop();
-      this.#operators.close();
-      const detail = `exit code ${this.#exitCode}`;
-      this.#record("daemon-end", "ok", { detail });
-      this.#audit?.close();
-    }
-    return this.#exitCode;
+    this.#interfaces.adopt(this.#launched.interfaces);
+    this.#loop.onReadable(this.#monitor.fd, () => this.#linksChanged());
+    // What changed between the look-up at launch and the subscription is seen now.
+    this.#linksChanged();
+    const { oneshot, timeoutMs } = this.#options;
+    if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
+    this.#loop.after(OBSERVERS_AFTER_MS, () => this.#loadObservers());
+    rehearse(); // the calves are not there yet
+    this.#audit?.flush();
+  }
+
+  #loadObservers(): void {
+    if (this.#observers === null) this.#loop.pause();
+  }
+
+  #observe(Loaded: typeof Observers): void {
+    this.#observers = new Loaded({
+      loop: this.#loop,
+      operators: this.#operators,
+      handlers: this.#handlers,
+      options: this.#options,
+      group: this.#group,
+      warn: (text) => this.#log.warning("{text}", { text }),
+    });
+    if (this.#reloadWanted !== null) this.#reload(this.#reloadWanted);
+  }
+
+  #finish(): void {
+    this.#interfaces.stop(this.#keep);
+    this.#observers?.close();
+    this.#record("daemon-end", "ok", { detail: `exit code ${this.#exitCode}` });
+    this.#audit?.close();
   }
 
   #manage({ link, calf, rank }: StartedInterface): ManagedInterface {
@@ -212,6 +232,7 @@ class Daemon {
         onReleased: () => this.#released(),
         onConfigured: () => {
           this.#readiness.configured();
+          this.#loadObservers();
           this.#configured();
         },
         tree: this.#operators.tree,
@@ -252,17 +273,22 @@ class Daemon {
   #reload(why: string): void {
     // Another calf would ask for what is being given back.
     if (this.#releasing) return this.#log.info("{why}: ending, nothing is read again", { why });
+    const observers = this.#observers;
+    if (observers === null) {
+      this.#reloadWanted = why;
+      return this.#loadObservers();
+    }
     this.#readiness.reloading();
     this.#logSinks.reopen();
     // The same error may come again, and whoever waits for it must hear it.
     this.#operators.status.publish({ "/config/error": null });
-    this.#readConfiguration(why);
+    this.#readConfiguration(observers, why);
     this.#readiness.reloaded();
   }
 
   /** A file that is wrong changes nothing. */
-  #readConfiguration(why: string): void {
-    const result = this.#read(this.#options);
+  #readConfiguration(observers: Observers, why: string): void {
+    const result = observers.reload(this.#options);
     const detail = result.ok ? {} : { detail: result.reason };
     this.#record("config-load", result.ok ? "ok" : "failed", detail);
     if (!result.ok) {
@@ -351,14 +377,9 @@ class Daemon {
  * Runs `--mode=priv` until it is told to end.
  *
  * @param launched the interfaces and their calves, which are ended with the daemon
- * @param reload reads the configuration file again
  * @returns what the process is to exit with
  * @throws {ErrnoError} when the kernel refuses what the daemon needs to begin
  */
-export function runDaemon(
-  options: PrivOptions,
-  launched: Launched,
-  reload: Reload,
-): ExitCode {
-  return new Daemon(options, launched, reload).run();
+export async function runDaemon(options: PrivOptions, launched: Launched): Promise<ExitCode> {
+  return await new Daemon(options, launched).run();
 }

@@ -34,6 +34,7 @@ export class EventLoop {
   readonly #turnEnds: (() => void)[] = [];
   #observeTurn: ((seconds: number) => void) | null = null;
   #stopped = false;
+  #paused = false;
 
   /** Opens the timerfd. @throws {ErrnoError} */
   constructor() {
@@ -115,9 +116,20 @@ export class EventLoop {
     return timer;
   }
 
-  /** Dispatches until {@link stop} is called. */
+  /** Whether {@link stop} has been called. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Makes {@link run} return after the turn that is running; it may be called again. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Dispatches until {@link stop} or {@link pause} is called. */
   run(): void {
-    while (!this.#stopped) {
+    this.#paused = false;
+    while (!this.#stopped && !this.#paused) {
       this.#poll.wait(-1);
       const observe = this.#observeTurn;
       // Not now(): the machine's sleep does not count here, and this takes half as long.

@@ -175,3 +175,22 @@ Deno.test("EventLoop says at the end of each turn that it ends, the last one too
     assert.ok(turns.every((seconds) => seconds > 0 && seconds < 60), String(turns));
   });
 });
+
+Deno.test("EventLoop goes on after a pause, and never after its end", () => {
+  const loop = new EventLoop();
+  const seen: string[] = [];
+  loop.after(0, () => {
+    seen.push("first");
+    loop.pause();
+  });
+  loop.after(5, () => {
+    seen.push("second");
+    loop.stop();
+    loop.pause();
+  });
+  loop.run();
+  assert.deepEqual([...seen, loop.stopped], ["first", false]);
+  loop.run();
+  loop.run();
+  assert.deepEqual([...seen, loop.stopped], ["first", "second", true]);
+});

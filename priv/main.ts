@@ -14,7 +14,6 @@ import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
 import { type Command, commandOf, configPath, readCommandLine, simpleCommand } from "./options.ts";
-import type { Reload } from "./reload.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -66,15 +65,9 @@ async function run(
       const { options } = command;
       const launched = launch(options, early);
       const { runDaemon } = await import("./daemon.ts");
-      return runDaemon(options, launched, await reloader(argv));
+      return await runDaemon(options, launched);
     }
   }
-}
-
-/** What reads the configuration file again: loaded now, for nothing can be once the daemon's loop runs. */
-async function reloader(argv: readonly string[]): Promise<Reload> {
-  const { reloadOptions } = await import("./config/reload.ts");
-  return (previous) => reloadOptions(argv, previous);
 }
 
 function exitCodeOf(error: unknown): ExitCode {

@@ -1,30 +1,20 @@
 /**
- * The operator's side of the daemon: the tree of all keys, what the daemon tells of itself in it, and the
- * socket at which both are asked for.
+ * The operator's side of the daemon: the tree of all keys, and what the daemon tells of itself in it. The
+ * sockets at which both are asked for come later; see observers.ts.
  *
  * @module
  */
 
-import { SocketType } from "../ffi/unix_socket.ts";
-import { getEffectiveUser } from "../ffi/process.ts";
 import { KEYS } from "../schema/keys.ts";
 import type { AuditStatus } from "./audit/audit_log.ts";
 import type { AuditSink } from "./audit/event.ts";
 import { TreeAudit } from "./audit/tree_audit.ts";
 import type { OperatorName } from "./control/access.ts";
-import { ControlServer, type ControlServerContext } from "./control/control_server.ts";
-import { errorText } from "./error_text.ts";
+import type { ControlServer, ControlServerContext } from "./control/control_server.ts";
 import type { AuditRecord } from "./kv/server.ts";
 import type { Actor, KvChange } from "./kv/store.ts";
 import { DAEMON, KvTree } from "./kv/tree.ts";
-import { listenInRunDir, type NamedSocket, removeSocket } from "./socket_name.ts";
 import { DaemonStatus } from "./status/daemon_status.ts";
-
-/** The socket's name; no interface's name has a colon. */
-export const CONTROL_SOCKET = ":control";
-
-/** For the daemon's user and the group: to connect is to write (unix(7)). */
-const SOCKET_MODE = 0o660;
 
 /** What this needs of its surroundings. */
 export interface OperatorSideContext {
@@ -54,8 +44,7 @@ export class OperatorSide {
   readonly status: DaemonStatus;
   readonly #context: OperatorSideContext;
   readonly #audit: TreeAudit;
-  #server: ControlServer | null = null;
-  #socket: NamedSocket | null = null;
+  #server: Pick<ControlServer, "clients" | "speaker"> | null = null;
 
   /** Has keys, and no socket yet. */
   constructor(context: OperatorSideContext) {
@@ -74,43 +63,21 @@ export class OperatorSide {
     this.#audit.refusedToCalf(interfaceName, record, "calf:dhcp4");
   }
 
-  /**
-   * Listens in the run directory. What fails costs the operators' socket and nothing else.
-   *
-   * @param runDir the run directory
-   * @param group whose members may connect beside root and the daemon's user; null = nobody's
-   */
-  listen(runDir: string, group: number | null): void {
+  /** What the server of the operators' socket needs of this. */
+  get served(): Omit<ControlServerContext, "rule"> {
     const { loop, warn } = this.#context;
-    try {
-      this.#socket = listenInRunDir(runDir, CONTROL_SOCKET, SocketType.SEQPACKET, {
-        mode: SOCKET_MODE,
-        gid: group,
-      });
-    } catch (error) {
-      return warn(`no socket for operators: ${errorText(error)}`);
-    }
-    this.#server = new ControlServer({
+    return {
       loop,
       tree: this.tree,
-      rule: { user: getEffectiveUser(), group },
       onRefused: (operator, record) => this.#audit.refusedToOperator(record, operator),
       onRejected: (operator, reason) => this.#rejected(operator, reason),
       warn,
-    }, this.#socket.fd);
+    };
   }
 
-  /** Cuts all clients off, and removes the socket. */
-  close(): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#socket = null;
-    try {
-      this.#server?.close();
-      removeSocket(socket);
-    } catch (error) {
-      this.#context.warn(errorText(error));
-    }
+  /** The server that speaks for this from now on; null = none any more. */
+  attach(server: Pick<ControlServer, "clients" | "speaker"> | null): void {
+    this.#server = server;
   }
 
   #rejected(operator: OperatorName, reason: string): void {

@@ -1,6 +1,6 @@
 /**
  * The reading of the configuration while the daemon runs, as the daemon sees it; `config/reload.ts` does
- * it, and is loaded only where there is a configuration file.
+ * it, and is loaded after the first lease.
  *
  * @module
  */
@@ -21,6 +21,3 @@ export type Reloaded =
     /** Why the former options go on, in one line. */
     readonly reason: string;
   };
-
-/** Reads it again; given what counts now. */
-export type Reload = (previous: PrivOptions) => Reloaded;
