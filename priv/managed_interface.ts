@@ -187,7 +187,7 @@ export class ManagedInterface {
   }
 
   #measure(): void {
-    let present: readonly Ipv4AddressEntry[] = [];
+    let present: readonly Ipv4AddressEntry[] | null = null;
     this.#attempt("look at the addresses", () => {
       present = this.#context.netlink.addresses(this.index);
     });

@@ -1,4 +1,4 @@
-# The control path between priv (server) and a calf (client): one message per SOCK_SEQPACKET
+# The control path between priv (server) and a calf or an operator (client): one message per SOCK_SEQPACKET
 # datagram, in Cap'n Proto's stream framing with exactly one segment.
 # Request, Response and their first fields are the MirageSDK roadmap's; what was added since is
 # added at the end, so that old messages still decode.

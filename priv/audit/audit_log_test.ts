@@ -245,6 +245,20 @@ Deno.test("AuditLog limits a user who operates, however many processes he has", 
   assert.equal(world.said().at(-1), "suppressed: 5 events of operator uid=0 left out");
 });
 
+Deno.test("AuditLog keeps room for what was done, however much was refused, and for another user", () => {
+  const world = new World();
+  const denied = { ...eventOf(1), actor: "operator uid=7 pid=1", result: "denied" } as const;
+  for (let i = 0; i < EVENT_BURST + 5; i++) world.log.record(denied);
+  world.log.record({ ...denied, result: "ok", action: "write" });
+  world.log.record({ ...denied, actor: "operator uid=8 pid=1", action: "delete" });
+  world.log.close();
+  assert.deepEqual(world.said().slice(-3), [
+    "write",
+    "delete",
+    "suppressed: 5 events of operator uid=7 left out",
+  ]);
+});
+
 Deno.test("AuditLog writes what waits when it is closed, even if it could not just before", () => {
   const world = new World();
   world.store.room = 0;

@@ -113,3 +113,26 @@ Deno.test("AuditedNetlink asks the kernel for nothing that would not be asked ot
   };
   assert.deepEqual(asked(true), asked(false));
 });
+
+Deno.test("AuditedNetlink hears of routes that go with their address, for they are removed before it", () => {
+  const kernel = new FakeKernel();
+  const events: string[] = [];
+  const directory = Deno.makeTempDirSync();
+  const configurator = new Configurator({
+    handlers: new HandlerStatistics(),
+    netlink: new AuditedNetlink(kernel, { record: ({ action }) => void events.push(action) }),
+    index: INDEX,
+    metric: 1007,
+    journal: new Journal(`${directory}/owned`, INDEX),
+    now: () => 0,
+    warn: () => {},
+    info: () => {},
+  });
+  const lease = leaseOf("192.0.2.7/24", { gateway: "192.0.2.1" });
+  configurator.apply({ lease, expiresMs: 120_000 });
+  configurator.apply(null);
+  Deno.removeSync(directory, { recursive: true });
+  const removals = events.filter((action) => action.endsWith("-remove"));
+  assert.deepEqual(removals, ["route-remove", "address-remove"]);
+  assert.deepEqual([kernel.entries, kernel.table], [[], []]);
+});

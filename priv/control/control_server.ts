@@ -16,14 +16,8 @@ import { MAX_MESSAGE_LENGTH } from "../kv/guard.ts";
 import { type AuditRecord, KvSession } from "../kv/server.ts";
 import { TokenBucket } from "../kv/token_bucket.ts";
 import type { KvView } from "../kv/view.ts";
-import { type AccessRule, mayOperate, type OperatorName, operatorName } from "./access.ts";
+import { type AccessRule, objection, type OperatorName, operatorName } from "./access.ts";
 
-/** Clients at a time. */
-export const MAX_CLIENTS = 32;
-/** Of these, clients of users other than root: there is always room for root. */
-export const MAX_CLIENTS_OF_OTHERS = 24;
-/** Clients at a time of one user who is not root. */
-export const MAX_CLIENTS_OF_USER = 16;
 /** Connections that are taken at once. */
 export const ACCEPT_BURST = 200;
 /** Connections that are taken per second for long. */
@@ -36,8 +30,6 @@ export const MAX_WAITING = 2 << 20;
 
 /** Messages taken of one client before other descriptors have their turn. */
 const BATCH = 16;
-const ROOT = 0;
-
 /** No id of a request: what is said before there is any. */
 const NO_REQUEST = 0;
 
@@ -137,19 +129,10 @@ export class ControlServer {
       this.#context.warn(errorText(error));
       return closeFd(fd);
     }
-    const reason = this.#objection(peer);
+    const present = [...this.#clients.values()].map(({ uid }) => uid);
+    const reason = objection(peer, present, this.#context.rule);
     if (reason === null) this.#admit(fd, peer);
     else this.#turnAway(fd, operatorName(peer), reason);
-  }
-
-  #objection(peer: PeerCredentials): string | null {
-    if (!mayOperate(peer, this.#context.rule)) return "permission denied";
-    if (this.#clients.size >= MAX_CLIENTS) return "too many clients";
-    if (peer.uid === ROOT) return null;
-    const others = [...this.#clients.values()].filter(({ uid }) => uid !== ROOT);
-    if (others.length >= MAX_CLIENTS_OF_OTHERS) return "too many clients";
-    const own = others.filter(({ uid }) => uid === peer.uid);
-    return own.length >= MAX_CLIENTS_OF_USER ? "too many clients of one user" : null;
   }
 
   #turnAway(fd: number, name: OperatorName, reason: string): void {

@@ -7,8 +7,8 @@ import { KvStore } from "../kv/store.ts";
 import { DAEMON, interfacePlace, KvTree } from "../kv/tree.ts";
 import { answers, read, say, subscribe, write } from "../testing/operator_messages.ts";
 import { PollingLoop } from "../testing/polling_loop.ts";
-import type { AccessRule } from "./access.ts";
-import { ACCEPT_BURST, ControlServer, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from "./control_server.ts";
+import { type AccessRule, MAX_CLIENTS, MAX_CLIENTS_OF_USER } from "./access.ts";
+import { ACCEPT_BURST, ControlServer } from "./control_server.ts";
 
 /** A server on a socket of its own, and clients of this same process. */
 class World {

@@ -136,6 +136,18 @@ Deno.test("reload tells which configuration is in force", async () => {
       stderr: "",
     });
     assert.deepEqual(writes(daemon), ["/daemon/request reload"]);
+    daemon.onWrite = () =>
+      daemon.commit({
+        "/daemon/config/loaded": "2026-01-31T12:00:01.000Z",
+        "/daemon/config/warning/001": "unknown directive foo",
+      });
+    assert.equal((await call("reload")).stderr, "mirage-dhcp: unknown directive foo\n");
+    daemon.onWrite = () =>
+      daemon.commit({
+        "/daemon/config/loaded": "2026-01-31T12:00:02.000Z",
+        "/daemon/config/warning/001": null,
+      });
+    assert.equal((await call("reload")).stderr, "");
     const error = { "/daemon/config/error": "/etc/dhcpcd.conf:3: no such directive: foo" };
     daemon.onWrite = () => daemon.commit(error);
     for (let i = 0; i < 2; i++) { // the same error once more

@@ -54,13 +54,16 @@ export class InterfaceStatus {
     ]);
   }
 
-  /** Brings the keys up to date that are measured; `present` are the addresses that the kernel has. */
+  /**
+   * Brings the keys up to date that are measured; `present` are the addresses that the kernel has, null when it
+   * would not say.
+   */
   measure(
-    present: readonly Ipv4AddressEntry[],
+    present: readonly Ipv4AddressEntry[] | null,
     lease: Pick<LeaseKeeper, "secondsUntil">,
     calf: Pick<CalfSupervisor, "status" | "counters">,
   ): void {
-    this.#lookAtAddress(present);
+    if (present !== null) this.#lookAtAddress(present);
     const timers: readonly (readonly [string, number | null])[] = [
       ["renew", lease.secondsUntil(({ t1Seconds }) => t1Seconds)],
       ["rebind", lease.secondsUntil(({ t2Seconds }) => t2Seconds)],
