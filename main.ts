@@ -29,8 +29,8 @@ if (COMMAND_NAMES.includes(Deno.args[0])) {
   const { runTender } = await import("./tender/main.ts");
   Deno.exit(runTender());
 } else {
-  const { startEarlyCalf } = await import("./priv/early_calf.ts");
-  const early = mode === "priv" ? startEarlyCalf(Deno.args) : null;
+  const { CalfSource } = await import("./priv/calf_source.ts");
+  const calves = new CalfSource(mode === "priv" ? Deno.args : []);
   const { runPriv } = await import("./priv/main.ts");
-  Deno.exit(await runPriv(Deno.args, mode, early));
+  Deno.exit(await runPriv(Deno.args, mode, calves));
 }

@@ -29,6 +29,8 @@ export const O_NONBLOCK = 0o4000;
 export const O_DIRECTORY = 0o200000;
 /** Fail when the last part of the path is a symbolic link; asm-generic/fcntl.h. */
 export const O_NOFOLLOW = 0o400000;
+/** Only a name for the file: it can be executed or looked at, not read; asm-generic/fcntl.h. */
+export const O_PATH = 0o10000000;
 /** Close the descriptor on exec; asm-generic/fcntl.h. */
 export const O_CLOEXEC = 0o2000000;
 

@@ -182,7 +182,26 @@ export function spawnSelf(
   env: readonly string[],
   fds: readonly number[],
 ): number {
-  return spawn(EXECUTABLE, argv, env, fds, { blocked: othersSignals(), flags: 0 });
+  return spawnHelper(EXECUTABLE, argv, env, fds);
+}
+
+/**
+ * Starts another program that is a part of this one, with the signals of {@linkcode spawnSelf}.
+ *
+ * @param path the program
+ * @param argv as for `spawnSelf`
+ * @param env as for `spawnSelf`
+ * @param fds as for `spawnSelf`
+ * @returns process id of the child, which the caller has to reap
+ * @throws {TypeError | ErrnoError} as `spawnSelf` does
+ */
+export function spawnHelper(
+  path: string,
+  argv: readonly string[],
+  env: readonly string[],
+  fds: readonly number[],
+): number {
+  return spawn(path, argv, env, fds, { blocked: othersSignals(), flags: 0 });
 }
 
 /**

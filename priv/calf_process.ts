@@ -1,26 +1,31 @@
 /**
- * Starts a calf: this same executable with `--mode=calf`, five descriptors and nothing else.
+ * A calf: this same executable with `--mode=calf`, five descriptors and nothing else, started by the
+ * spawner.
  *
  * @module
  */
 
-import { closeFd, O_CLOEXEC, O_RDONLY, openFd, pipe, setNonblocking } from "../ffi/fd.ts";
+import { closeFd, pipe, setNonblocking } from "../ffi/fd.ts";
 import { PollSet } from "../ffi/poll.ts";
 import { Errno, ErrnoError } from "../ffi/errno.ts";
-import { type Exit, killProcess, pidfdOpen, reap } from "../ffi/process.ts";
-import { Signal } from "../ffi/signal.ts";
+import { type Exit, pidfdOpen } from "../ffi/process.ts";
 import { attachFilter, attachLockedFilter, DROP_EVERYTHING, seqpacketPair } from "../ffi/socket.ts";
-import { spawnSelf } from "../ffi/spawn.ts";
+import { type Spawner, SpawnerGoneError } from "./spawner/spawner.ts";
 
 /** A killed process is gone within a scheduling delay; a kernel that hangs must not hang priv. */
 const END_WAIT_MS = 1_000;
 
-/** How a calf ended; `unknown` when somebody else has taken its exit status. */
+/** How a calf ended; `unknown` when there is no spawner any more that could tell. */
 export type CalfEnd = Exit | "unknown";
 
-function isError(error: unknown, code: number): boolean {
-  return error instanceof ErrnoError && error.code === code;
+/** Whether there is nothing to kill or to wait for: calves end with their spawner. */
+function isGone(error: unknown): boolean {
+  return error instanceof SpawnerGoneError ||
+    error instanceof ErrnoError && error.code === Errno.ECHILD;
 }
+
+/** Starts the calf of an interface. @throws {ErrnoError | SpawnerGoneError} */
+export type StartCalf = (interfaceName: string) => CalfProcess;
 
 /** A running calf and priv's ends of its descriptors. */
 export class CalfProcess {
@@ -34,9 +39,18 @@ export class CalfProcess {
   readonly ctlFd: number;
   /** Bytes of the calf's log. */
   readonly logFd: number;
+  readonly #spawner: Spawner;
   #end: CalfEnd | null = null;
 
-  private constructor(pid: number, pidFd: number, netFd: number, ctlFd: number, logFd: number) {
+  private constructor(
+    spawner: Spawner,
+    pid: number,
+    pidFd: number,
+    netFd: number,
+    ctlFd: number,
+    logFd: number,
+  ) {
+    this.#spawner = spawner;
     this.pid = pid;
     this.pidFd = pidFd;
     this.netFd = netFd;
@@ -49,34 +63,34 @@ export class CalfProcess {
    *
    * Its descriptors: 0 /dev/null, 1 and 2 the log pipe, 3 net, 4 ctl. Its environment is empty.
    *
+   * @param spawner starts it
    * @param interfaceName stands in the calf's command line, for people who look at a process list
    * @throws {ErrnoError} when the kernel refuses a step; nothing is left open then
+   * @throws {SpawnerGoneError}
    */
-  static start(interfaceName: string): CalfProcess {
+  static start(spawner: Spawner, interfaceName: string): CalfProcess {
     const opened: number[] = [];
     const keep = <T extends number[]>(fds: T): T => {
       opened.push(...fds);
       return fds;
     };
     try {
-      const [devNull] = keep([openFd("/dev/null", O_RDONLY | O_CLOEXEC, 0)]);
-      const [logFd, calfLog] = keep(pipe());
-      const [netFd, calfNet] = keep(seqpacketPair());
-      const [ctlFd, calfCtl] = keep(seqpacketPair());
+      const [logFd, log] = keep(pipe());
+      const [netFd, net] = keep(seqpacketPair());
+      const [ctlFd, ctl] = keep(seqpacketPair());
       setNonblocking(logFd, true);
       // Before the calf exists, so that not one frame can pass unfiltered.
       attachFilter(netFd, DROP_EVERYTHING);
-      const argv = ["mirage-dhcp", "--mode=calf", interfaceName];
-      const pid = spawnSelf(argv, [], [devNull, calfLog, calfLog, calfNet, calfCtl]);
+      const pid = spawner.startCalf(interfaceName, { net, ctl, log });
       let pidFd: number;
       try {
         pidFd = pidfdOpen(pid);
       } catch (error) {
-        killProcess(pid, Signal.SIGKILL);
+        spawner.kill(pid);
         throw error;
       }
-      for (const fd of [devNull, calfLog, calfNet, calfCtl]) closeFd(fd);
-      return new CalfProcess(pid, pidFd, netFd, ctlFd, logFd);
+      for (const fd of [log, net, ctl]) closeFd(fd);
+      return new CalfProcess(spawner, pid, pidFd, netFd, ctlFd, logFd);
     } catch (error) {
       for (const fd of opened) closeFd(fd);
       throw error;
@@ -103,18 +117,18 @@ export class CalfProcess {
     // Once reaped, the number may be another process's.
     if (this.#end !== null) return;
     try {
-      killProcess(this.pid, Signal.SIGKILL);
+      this.#spawner.kill(this.pid);
     } catch (error) {
-      if (!isError(error, Errno.ESRCH)) throw error;
+      if (!isGone(error)) throw error;
     }
   }
 
   /** How the process ended; null while it runs. Call it once {@link pidFd} is readable. */
   end(): CalfEnd | null {
     try {
-      this.#end ??= reap(this.pid);
+      this.#end ??= this.#spawner.wait(this.pid);
     } catch (error) {
-      if (!isError(error, Errno.ECHILD)) throw error;
+      if (!isGone(error)) throw error;
       this.#end = "unknown";
     }
     return this.#end;

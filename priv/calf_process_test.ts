@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { PollSet } from "../ffi/poll.ts";
-import { reap } from "../ffi/process.ts";
 import { CalfProcess } from "./calf_process.ts";
+import { Spawner } from "./spawner/spawner.ts";
+
+function withSpawner(body: (spawner: Spawner) => void): void {
+  const spawner = Spawner.start();
+  try {
+    body(spawner);
+  } finally {
+    spawner.close();
+  }
+}
 
 /** Starts what is no calf here but this test's Deno, which ends at once for want of such a mode. */
-function startAndWait(): CalfProcess {
-  const calf = CalfProcess.start("eth0");
+function startAndWait(spawner: Spawner): CalfProcess {
+  const calf = CalfProcess.start(spawner, "eth0");
   const poll = new PollSet();
   poll.add(calf.pidFd);
   assert.equal(poll.wait(60_000), 1);
@@ -13,24 +22,40 @@ function startAndWait(): CalfProcess {
 }
 
 Deno.test("CalfProcess tells how its process has ended", () => {
-  const calf = startAndWait();
-  calf.kill();
-  assert.ok("exitCode" in (calf.end() as object));
-  calf.endAndClose();
+  withSpawner((spawner) => {
+    const calf = startAndWait(spawner);
+    calf.kill();
+    assert.ok("exitCode" in (calf.end() as object));
+    calf.endAndClose();
+  });
 });
 
-Deno.test("CalfProcess takes a process that somebody else has reaped for one that has ended", () => {
-  const calf = startAndWait();
-  reap(calf.pid);
-  calf.kill();
-  assert.equal(calf.end(), "unknown");
-  calf.endAndClose();
+Deno.test("CalfProcess takes a process whose end has been told for one that has ended", () => {
+  withSpawner((spawner) => {
+    const calf = startAndWait(spawner);
+    spawner.wait(calf.pid);
+    calf.kill();
+    assert.equal(calf.end(), "unknown");
+    calf.endAndClose();
+  });
+});
+
+Deno.test("CalfProcess takes its process for ended when the spawner is gone", () => {
+  withSpawner((spawner) => {
+    const calf = startAndWait(spawner);
+    spawner.close();
+    calf.kill();
+    assert.equal(calf.end(), "unknown");
+    calf.endAndClose();
+  });
 });
 
 Deno.test("CalfProcess can be admitted once, because the filter is locked then", () => {
-  const everything = Uint8Array.of(0x06, 0, 0, 0, 0xff, 0xff, 0xff, 0xff); // ret #-1
-  const calf = CalfProcess.start("eth0");
-  calf.admit(everything);
-  assert.throws(() => calf.admit(everything), /EPERM/);
-  assert.ok(calf.end() !== null, "a calf that cannot be admitted is ended");
+  withSpawner((spawner) => {
+    const everything = Uint8Array.of(0x06, 0, 0, 0, 0xff, 0xff, 0xff, 0xff); // ret #-1
+    const calf = CalfProcess.start(spawner, "eth0");
+    calf.admit(everything);
+    assert.throws(() => calf.admit(everything), /EPERM/);
+    assert.ok(calf.end() !== null, "a calf that cannot be admitted is ended");
+  });
 });

@@ -8,28 +8,31 @@ import type { LinkState } from "../ffi/netlink.ts";
 import { audited } from "./audit/audited.ts";
 import type { AuditSink } from "./audit/event.ts";
 import { calfFilter } from "./bpf/programs.ts";
-import { CalfProcess } from "./calf_process.ts";
-import type { EarlyCalf } from "./early_calf.ts";
+import type { CalfProcess, StartCalf } from "./calf_process.ts";
 import { macBytes } from "./mac.ts";
 import { MAX_FRAME } from "./packet_relay.ts";
 
 /**
- * Starts the calf of an interface, or takes the one that runs already, and locks the filter that lets
- * DHCP and ARP of the interface's address pass.
+ * Starts the calf of an interface, and locks the filter that lets DHCP and ARP of the interface's address
+ * pass.
  *
  * @param link the interface
- * @param early a calf that may have been started for it
+ * @param start starts the process
  * @param audit told of both steps
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
 export function startCalfProcess(
   { name, mac }: Pick<LinkState, "name" | "mac">,
-  early: EarlyCalf | null,
+  start: StartCalf,
   audit: AuditSink,
 ): CalfProcess {
-  const start = (): CalfProcess => early?.take(name) ?? CalfProcess.start(name);
   const pidText = ({ pid }: CalfProcess): string => `pid ${pid}`;
-  const calf = audited(audit, { interface: name, action: "process-start" }, start, pidText);
+  const calf = audited(
+    audit,
+    { interface: name, action: "process-start" },
+    () => start(name),
+    pidText,
+  );
   const lock = { interface: name, action: "filter-lock", detail: pidText(calf) } as const;
   audited(audit, lock, () => calf.admit(calfFilter(macBytes(mac), MAX_FRAME)));
   return calf;

@@ -14,7 +14,7 @@ import { receive, send } from "../ffi/socket.ts";
 import type { AuditAction, AuditResult, AuditSink } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
 import { CalfLog, calfLogLimit } from "./calf_log.ts";
-import type { CalfEnd, CalfProcess } from "./calf_process.ts";
+import type { CalfEnd, CalfProcess, StartCalf } from "./calf_process.ts";
 import { startCalfProcess } from "./calf_start.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
@@ -23,6 +23,7 @@ import { bytesToHex } from "./hex.ts";
 import { type AuditRecord, KvSession } from "./kv/server.ts";
 import type { KvStore } from "./kv/store.ts";
 import type { TokenBucket } from "./kv/token_bucket.ts";
+import { SpawnerGoneError } from "./spawner/spawner.ts";
 import { calfLogger, privLogger } from "./log.ts";
 import { macBytes } from "./mac.ts";
 import { PacketRelay, type RelayCounters } from "./packet_relay.ts";
@@ -55,8 +56,10 @@ export interface CalfSupervisorContext {
   readonly onRefused: (record: AuditRecord) => void;
   /** Called when a calf cannot be confined here: a library or a kernel feature is missing. */
   readonly onUnavailable: () => void;
-  /** Called when no calf can be started any more, because the executable file is another one now. */
-  readonly onReplaced: () => void;
+  /** Starts calves. */
+  readonly startCalf: StartCalf;
+  /** Called when no calf can be started any more: the executable file is another one, or no spawner is left. */
+  readonly onNoMoreCalves: () => void;
 }
 
 /** 128 random bits as 32 hex digits. */
@@ -190,13 +193,15 @@ export class CalfSupervisor {
         privLogger(this.#link.name).error(
           "Cannot start a calf: the executable has been replaced, and must be started anew",
         );
-        this.#context.onReplaced();
-        return;
+        return this.#context.onNoMoreCalves();
       }
       this.#relay ??= this.#openRelay();
-      this.#listenTo(startCalfProcess(this.#link, null, this.#context.audit));
+      const { startCalf, audit } = this.#context;
+      this.#listenTo(startCalfProcess(this.#link, startCalf, audit));
     } catch (error) {
-      this.#startLater(errorText(error));
+      if (!(error instanceof SpawnerGoneError)) return this.#startLater(errorText(error));
+      privLogger(this.#link.name).error("{reason}", { reason: errorText(error) });
+      this.#context.onNoMoreCalves();
     }
   }
 

@@ -238,7 +238,8 @@ class Daemon {
         tree: this.#operators.tree,
         onRefused: (name, record) => this.#operators.refusedToCalf(name, record),
         onUnavailable: () => this.#end(ExitCode.UNAVAILABLE),
-        onReplaced: () => this.#replaced(),
+        startCalf: this.#launched.startCalf,
+        onNoMoreCalves: () => this.#startAnew(),
       },
       link,
       calf,
@@ -353,8 +354,8 @@ class Daemon {
     if (isDone) this.#end(ExitCode.OK);
   }
 
-  /** Whoever started the old program can start the new one, which takes over what is configured. */
-  #replaced(): void {
+  /** Whoever started this daemon can start another one, which takes over what is configured. */
+  #startAnew(): void {
     this.#keep = true;
     this.#end(ExitCode.TEMPFAIL);
   }

@@ -7,6 +7,7 @@
 
 import type { RouteSocket } from "../ffi/netlink.ts";
 import type { AuditSink } from "./audit/event.ts";
+import type { StartCalf } from "./calf_process.ts";
 import { Backoff } from "./backoff.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
@@ -41,8 +42,10 @@ export interface InterfaceSetContext {
   readonly descriptors: number;
   /** Begins to manage an interface. What fails has ended the calf. */
   readonly manage: (started: StartedInterface) => ManagedInterface;
+  /** Starts calves. */
+  readonly startCalf: StartCalf;
   /** Locks an interface and starts its calf; {@link start} outside of tests. */
-  readonly start?: (runDir: string, selected: SelectedLink, audit: AuditSink) => StartedInterface;
+  readonly start?: (context: InterfaceSetContext, selected: SelectedLink) => StartedInterface;
   /** Told of starts. */
   readonly audit: AuditSink;
 }
@@ -53,8 +56,11 @@ interface Entry extends SelectedLink {
 }
 
 /** Locks an interface that has just come and starts its calf. @throws as its two parts */
-function start(runDir: string, selected: SelectedLink, audit: AuditSink): StartedInterface {
-  return startCalf(takeInterface(runDir, selected), null, audit);
+function start(
+  { runDir, startCalf: process, audit }: InterfaceSetContext,
+  selected: SelectedLink,
+): StartedInterface {
+  return startCalf(takeInterface(runDir, selected), process, audit);
 }
 
 /** See the module's description. */
@@ -194,13 +200,13 @@ export class InterfaceSet {
   }
 
   #begin(selected: SelectedLink): void {
-    const { runDir, descriptors, audit, start: begin = start } = this.#context;
+    const { descriptors, start: begin = start } = this.#context;
     const { link } = selected;
     try {
       if (descriptorsNeeded(this.#entries.size + 1) > descriptors) {
         throw new Error(`Cannot manage ${link.name}: too few descriptors (RLIMIT_NOFILE)`);
       }
-      this.#manage(begin(runDir, selected, audit));
+      this.#manage(begin(this.#context, selected));
     } catch (error) {
       this.#note(selected, error);
     }

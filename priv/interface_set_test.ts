@@ -59,6 +59,7 @@ class World {
       runDir: "/run",
       descriptors,
       audit: NO_AUDIT,
+      startCalf: () => assert.fail("not asked"),
       start: (_, selected) => this.start(selected),
       manage: ({ link }) => this.#manage(link),
     });

@@ -5,9 +5,8 @@
  */
 
 import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
-import type { CalfProcess } from "./calf_process.ts";
+import type { CalfProcess, StartCalf } from "./calf_process.ts";
 import { startCalfProcess } from "./calf_start.ts";
-import type { EarlyCalf } from "./early_calf.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { type InterfaceLock, lockInterface } from "./interface_lock.ts";
@@ -51,17 +50,17 @@ export function takeInterface(runDir: string, selected: SelectedLink): TakenInte
 }
 
 /**
- * Starts the calf of an interface, or takes the one that runs already.
+ * Starts the calf of an interface.
  *
  * @throws {ErrnoError} when the kernel refuses a step; the interface is released then
  */
 export function startCalf(
   taken: TakenInterface,
-  early: EarlyCalf | null,
+  start: StartCalf,
   audit: AuditSink = NO_AUDIT,
 ): StartedInterface {
   try {
-    return { ...taken, calf: startCalfProcess(taken.link, early, audit) };
+    return { ...taken, calf: startCalfProcess(taken.link, start, audit) };
   } catch (error) {
     taken.lock.release();
     throw error;

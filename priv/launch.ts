@@ -9,7 +9,8 @@ import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
 import { RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
 import { EarlyAudit } from "./audit/early_audit.ts";
-import type { EarlyCalf } from "./early_calf.ts";
+import type { CalfSource } from "./calf_source.ts";
+import type { StartCalf } from "./calf_process.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { settleInherited } from "./inherited.ts";
 import { InterfaceSelection, isEthernet, type SelectedLink } from "./interface_selection.ts";
@@ -56,6 +57,8 @@ export interface Launched {
   readonly selection: InterfaceSelection;
   /** Those that are there, in the order of the command line. */
   readonly interfaces: readonly StartedInterface[];
+  /** Starts further calves. */
+  readonly startCalf: StartCalf;
   /** How many descriptors are allowed. */
   readonly descriptors: number;
   /** What has happened so far. */
@@ -112,11 +115,11 @@ function requireCapabilities(): void {
 /**
  * Checks interfaces, capabilities and directories, and starts a calf for each interface that is there.
  *
- * @param early a calf that runs already; it is ended when no interface takes it
+ * @param calves where they come from
  * @throws {ExitError} when something is wrong with what the user asked for
  * @throws {ErrnoError} when the kernel refuses a step; no calf is left running then
  */
-export function launch(options: PrivOptions, early: EarlyCalf | null): Launched {
+export function launch(options: PrivOptions, calves: CalfSource): Launched {
   const netlink = new RouteSocket();
   const selection = new InterfaceSelection(options.interfaces, options.denied);
   const found = findInterfaces(selection, netlink);
@@ -127,14 +130,16 @@ export function launch(options: PrivOptions, early: EarlyCalf | null): Launched 
   const taken = takeInterfaces(options.runDir, found, selection.missing(found).length > 0);
   // From here on a signal waits until there is somebody to clean up.
   blockSignals(HANDLED_SIGNALS);
+  const startCalfOf: StartCalf = (name) => calves.start(name);
   const interfaces: StartedInterface[] = [];
   const audit = new EarlyAudit();
   try {
-    for (const each of taken) interfaces.push(startCalf(each, early, audit));
+    for (const each of taken) interfaces.push(startCalf(each, startCalfOf, audit));
   } catch (error) {
     for (const { calf } of interfaces) calf.endAndClose();
     throw error;
   }
-  early?.end(); // unless an interface has taken it
-  return { netlink, selection, interfaces, descriptors, audit };
+  calves.settle();
+  calves.prepare(); // for interfaces that come later
+  return { netlink, selection, interfaces, startCalf: startCalfOf, descriptors, audit };
 }

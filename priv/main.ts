@@ -6,7 +6,7 @@
 
 import { Errno, ErrnoError, MissingLibraryError } from "../ffi/errno.ts";
 import { NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
-import type { EarlyCalf } from "./early_calf.ts";
+import type { CalfSource } from "./calf_source.ts";
 import { errorText } from "./error_text.ts";
 import { escapeText } from "./escape.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
@@ -41,7 +41,7 @@ async function readCommand(argv: readonly string[]): Promise<Command> {
 async function run(
   argv: readonly string[],
   mode: string,
-  early: EarlyCalf | null,
+  calves: CalfSource,
 ): Promise<ExitCode> {
   if (mode !== "priv") {
     throw new ExitError(
@@ -63,7 +63,7 @@ async function run(
     }
     case "run": {
       const { options } = command;
-      const launched = launch(options, early);
+      const launched = launch(options, calves);
       const { runDaemon } = await import("./daemon.ts");
       return await runDaemon(options, launched);
     }
@@ -88,20 +88,20 @@ function exitCodeOf(error: unknown): ExitCode {
  *
  * @param argv the command line without the program's name
  * @param mode what it says about --mode
- * @param early a calf that has been started already; it is ended when nothing comes of it
+ * @param calves where calves come from; closed in the end
  * @returns what the process is to exit with; a failure has been explained in one line on stderr
  */
 export async function runPriv(
   argv: readonly string[],
   mode: string,
-  early: EarlyCalf | null = null,
+  calves: CalfSource,
 ): Promise<ExitCode> {
   try {
-    return await run(argv, mode, early);
+    return await run(argv, mode, calves);
   } catch (error) {
     new LineWriter(STDERR).write(`mirage-dhcp: ${escapeText(errorText(error))}`);
     return exitCodeOf(error);
   } finally {
-    early?.end();
+    calves.close();
   }
 }

@@ -10,6 +10,7 @@ if (Deno.args.includes("--mode=calf")) {
   const { AttackService } = await import("./attack_service.ts");
   runCalf((host) => new AttackService(host));
 } else {
+  const { CalfSource } = await import("../../priv/calf_source.ts");
   const { runPriv } = await import("../../priv/main.ts");
-  Deno.exit(await runPriv(Deno.args, "priv"));
+  Deno.exit(await runPriv(Deno.args, "priv", new CalfSource([])));
 }

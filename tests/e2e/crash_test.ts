@@ -8,7 +8,13 @@ import assert from "node:assert/strict";
 import { Daemon, withDaemon } from "../support/daemon.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
 import { withNetwork } from "../support/network.ts";
-import { isAlive, killAll, processArguments, signalProcess } from "../support/process.ts";
+import {
+  isAlive,
+  killAll,
+  processArguments,
+  processStatus,
+  signalProcess,
+} from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { delay, staysTrue, waitUntil } from "../support/wait.ts";
 
@@ -70,6 +76,26 @@ testWith(
   },
 );
 
+testWith(
+  ["netns", "executable", "dnsmasq"],
+  "without its spawner a daemon ends, to be started anew, and leaves what is configured",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      await withDaemon(network, async (daemon) => {
+        await daemon.waitForLease();
+        const calf = await daemon.calf();
+        const spawner = Number(processStatus(calf)?.get("PPid"));
+        signalProcess(spawner, "SIGKILL");
+        assert.equal(await daemon.process.waitForEnd(), 75);
+        assert.match(daemon.process.log, /Cannot reach the spawner/);
+        assert.equal(await network.addressText(), "192.0.2.7/24");
+        assert.equal(isAlive(calf), false);
+      });
+    });
+  },
+);
+
 testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed one", async () => {
   await withNetwork(async (network) => {
     await startDnsmasq(network);
@@ -82,6 +108,7 @@ testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed 
       await first.stop();
     }
     await withDaemon(network, async (second) => {
+      await second.process.waitForLine(/bound to 192\.0\.2\.7/);
       await second.waitForLease();
       await staysTrue("one address, one default route", 300, async () => {
         return await network.addressText() === "192.0.2.7/24" &&

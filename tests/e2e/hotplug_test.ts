@@ -11,7 +11,7 @@ import { withServer } from "../support/dhcp_server.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
 import { Namespace } from "../support/namespace.ts";
 import { type Network, ORIGINAL_RESOLV_CONF, withNetwork } from "../support/network.ts";
-import { descendants, type Running } from "../support/process.ts";
+import { calvesOf, type Running } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -74,7 +74,7 @@ testWith(
           await waitUntil("the results", () => results(network).includes("eth0/state"));
           await unplug(network);
           await dnsmasq.stop();
-          await waitUntil("the end of the calf", () => descendants(daemon.pid).length === 0);
+          await waitUntil("the end of the calf", () => calvesOf(daemon.pid).length === 0);
           await waitUntil("the end of the results", () => results(network).length === 0);
           assert.equal(await Deno.readTextFile(network.resolvConf), ORIGINAL_RESOLV_CONF);
         }
@@ -98,7 +98,7 @@ testWith(
         await daemon.waitForLine(/eth0: the interface is gone/);
         await waitUntil("another calf", () => {
           return (daemon.log.match(/eth0: calf started/g) ?? []).length === 2 &&
-            descendants(daemon.pid).length === 1;
+            calvesOf(daemon.pid).length === 1;
         });
         const shown = await network.client.run("ip", "-brief", "link", "show", "eth0");
         assert.match(shown, /\bUP\b/, "it was switched on");

@@ -5,7 +5,14 @@
  */
 
 import { CLIENT_INTERFACE, type Network } from "./network.ts";
-import { descendants, killAll, type Output, processArguments, type Running } from "./process.ts";
+import {
+  calvesOf,
+  descendants,
+  killAll,
+  type Output,
+  processArguments,
+  type Running,
+} from "./process.ts";
 import { executablePath } from "./requirements.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -87,9 +94,7 @@ export class Daemon {
   }
 
   #findCalf(): number | undefined {
-    return descendants(this.process.pid).find((pid) =>
-      processArguments(pid).includes("--mode=calf")
-    );
+    return calvesOf(this.process.pid).at(0);
   }
 
   /** Sends SIGTERM and gives the exit code. Whatever of it is left after that is killed. */

@@ -199,6 +199,11 @@ export function descendants(pid: number): number[] {
   return found;
 }
 
+/** The calves below a daemon: its spawner's children. */
+export function calvesOf(pid: number): number[] {
+  return descendants(pid).filter((each) => processArguments(each).includes("--mode=calf"));
+}
+
 /** Ends processes that may or may not be there: SIGKILL, and waits until they are gone. */
 export async function killAll(pids: readonly number[]): Promise<void> {
   for (const pid of pids) signalProcess(pid, "SIGKILL");

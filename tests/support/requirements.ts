@@ -25,7 +25,8 @@ export type RequirementName =
   | "kvm"
   | "mandoc"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "binutils";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -56,6 +57,7 @@ const PROBES: Record<RequirementName, () => string> = {
   mandoc: () => isOnPath("mandoc") ? "" : "no mandoc",
   zsh: () => isOnPath("zsh") ? "" : "no zsh",
   fish: () => isOnPath("fish") ? "" : "no fish",
+  binutils: () => isOnPath("as") && isOnPath("ld") ? "" : "no binutils",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

@@ -55,6 +55,7 @@ export const PACKAGES: readonly DebianPackage[] = [
     group: "test",
     reason: "to read the manual page, and find what is wrong with it",
   },
+  { name: "binutils", group: "test", reason: "to assemble the spawner and compare" },
   { name: "zsh", group: "test", reason: "to try its completions" },
   { name: "fish", group: "test", reason: "to try its completions" },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
