@@ -8,6 +8,7 @@ import { check, LIBC, openLibrary } from "./errno.ts";
 
 /** Capabilities that are asked for by name; linux/capability.h. */
 export const Capability = {
+  DAC_OVERRIDE: 1,
   SETGID: 6,
   SETUID: 7,
   SETPCAP: 8,
@@ -19,6 +20,7 @@ export const Capability = {
 } as const;
 
 const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522; // linux/capability.h
+const PR_SET_KEEPCAPS = 8; // linux/prctl.h
 const PR_CAPBSET_READ = 23; // linux/prctl.h
 const PR_CAPBSET_DROP = 24; // linux/prctl.h
 const PR_CAP_AMBIENT = 47; // linux/prctl.h
@@ -76,6 +78,46 @@ export function dropBoundingSet(): void {
       check(libc.prctl(PR_CAPBSET_DROP, capability, 0n, 0n, 0n), "drop from the bounding set");
     }
   }
+}
+
+/** A set as three bit masks in one word each of {@linkcode readCapabilities}. */
+function halves(set: bigint): [low: number, high: number] {
+  return [Number(set & 0xffff_ffffn), Number(set >> 32n)];
+}
+
+/**
+ * The capabilities that can be put in force, one bit for each.
+ *
+ * @returns bit n is {@linkcode Capability} n
+ */
+export function permittedCapabilities(): bigint {
+  const data = readCapabilities();
+  return BigInt(data[4]) << 32n | BigInt(data[1]);
+}
+
+/**
+ * Gives up what is not permitted any more, and puts in force what is. The inheritable and the ambient set
+ * become empty, so that an exec passes nothing on.
+ *
+ * @param permitted bit n is {@linkcode Capability} n
+ * @param effective a part of `permitted`
+ * @throws {ErrnoError} EPERM for what is not permitted now
+ */
+export function setCapabilities(permitted: bigint, effective: bigint): void {
+  check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0n, 0n, 0n), "clear ambient set");
+  const [permittedLow, permittedHigh] = halves(permitted);
+  const [effectiveLow, effectiveHigh] = halves(effective);
+  const data = Uint32Array.of(effectiveLow, permittedLow, 0, effectiveHigh, permittedHigh, 0);
+  check(libc.capset(header(), data), "capset");
+}
+
+/**
+ * Lets the permitted capabilities survive the next change of user; none of them is in force after it.
+ *
+ * @throws {ErrnoError} EPERM when a secure bit forbids it
+ */
+export function keepCapabilities(): void {
+  check(libc.prctl(PR_SET_KEEPCAPS, 1n, 0n, 0n, 0n), "keep capabilities");
 }
 
 /**

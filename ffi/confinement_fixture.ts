@@ -11,13 +11,16 @@ import {
   dropBoundingSet,
   effectiveCapabilities,
   hasCapability,
+  keepCapabilities,
+  permittedCapabilities,
+  setCapabilities,
   setGid,
   setGroups,
   setUid,
 } from "./capabilities.ts";
 import { Errno, ErrnoError } from "./errno.ts";
-import { O_RDONLY, openFd, readFd, writeFd } from "./fd.ts";
-import { landlockAbi, restrictAll } from "./landlock.ts";
+import { O_CREAT, O_RDONLY, O_WRONLY, openFd, readFd, writeFd } from "./fd.ts";
+import { FileRight, landlockAbi, restrictAll, restrictTo } from "./landlock.ts";
 import {
   chdir,
   chroot,
@@ -115,6 +118,53 @@ export const CASES: Record<string, () => void> = {
       assert.throws(() => openFd(path, O_RDONLY, 0), code(Errno.EACCES));
     }
     assert(readFd(fd, new Uint8Array(100)) > 0);
+  },
+  "restrictTo() leaves what it names, of files and of directories": () => {
+    const abi = landlockAbi();
+    if (abi === 0) return console.log("SKIP restrictTo(): the kernel has no Landlock");
+    const [own, other] = [Deno.makeTempDirSync(), Deno.makeTempDirSync()];
+    for (const path of [own, other]) Deno.writeTextFileSync(`${path}/a`, "");
+    setNoNewPrivileges();
+    const missing = { path: `${own}/none`, rights: FileRight.READ_FILE };
+    const rules = { paths: [missing], bindPorts: [] };
+    assert.throws(() => restrictTo(abi, rules), code(Errno.ENOENT));
+    restrictTo(abi, {
+      paths: [
+        { path: own, rights: FileRight.READ_FILE | FileRight.WRITE_FILE | FileRight.MAKE_REG },
+        // Of a file, what is a directory's right means nothing.
+        { path: `${other}/a`, rights: FileRight.WRITE_FILE | FileRight.MAKE_REG },
+      ],
+      bindPorts: [],
+    });
+    openFd(`${own}/a`, O_RDONLY, 0);
+    openFd(`${own}/b`, O_WRONLY | O_CREAT, 0o600);
+    openFd(`${other}/a`, O_WRONLY, 0);
+    const refused = code(Errno.EACCES);
+    assert.throws(() => openFd(own, O_RDONLY, 0), refused, "READ_DIR");
+    assert.throws(() => Deno.removeSync(`${own}/a`), { code: "EACCES" });
+    assert.throws(() => openFd(`${other}/a`, O_RDONLY, 0), refused);
+    assert.throws(() => openFd(`${other}/b`, O_WRONLY | O_CREAT, 0o600), refused);
+    assert.throws(() => openFd("/etc/passwd", O_RDONLY, 0), refused);
+  },
+  "setCapabilities() leaves what it names, and gives nothing back": () => {
+    const bit = (name: keyof typeof Capability) => 1n << BigInt(Capability[name]);
+    const [admin, raw] = [bit("NET_ADMIN"), bit("NET_RAW")];
+    setCapabilities(admin | raw, raw);
+    assert.equal(permittedCapabilities(), admin | raw);
+    assert.equal(effectiveCapabilities(), raw);
+    assert.equal(BigInt(`0x${status("CapInh")}`) + BigInt(`0x${status("CapAmb")}`), 0n);
+    setCapabilities(admin, admin);
+    assert.throws(() => setCapabilities(admin | raw, admin), code(Errno.EPERM));
+  },
+  "keepCapabilities() lets them survive a change of user, but not in force": () => {
+    if (!Deno.readTextFileSync("/proc/self/uid_map").includes("4294967295")) return;
+    const held = permittedCapabilities();
+    keepCapabilities();
+    setGroups([]);
+    setGid(65534);
+    setUid(65534);
+    assert.equal(permittedCapabilities(), held);
+    assert.equal(effectiveCapabilities(), 0n);
   },
   "dropBoundingSet() empties it, and can be called again": () => {
     assert(hasCapability(Capability.SETPCAP));

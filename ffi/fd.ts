@@ -43,6 +43,7 @@ const LAST_FD = 0xffffffff;
 
 const libc = openLibrary(LIBC, {
   close: { parameters: ["i32"], result: "i32" },
+  faccessat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   close_range: { parameters: ["u32", "u32", "i32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   flock: { parameters: ["i32", "i32"], result: "i32" },
@@ -160,6 +161,20 @@ export function writeFd(fd: number, buffer: Uint8Array, length: number): number 
  */
 export function openFd(path: string, flags: number, mode: number): number {
   return check(libc.open(cString(path, "path"), flags | O_CLOEXEC, mode), `open ${path}`);
+}
+
+const W_OK = 2; // unistd.h
+const AT_FDCWD = -100; // linux/fcntl.h
+const AT_EACCESS = 0x200; // linux/fcntl.h
+
+/**
+ * Whether this process may write to a file or a directory, with the privileges that are in force.
+ *
+ * @param path path in UTF-8, without a zero byte
+ * @returns false too when there is no such file, or it is on a read-only file system
+ */
+export function isWritable(path: string): boolean {
+  return libc.faccessat(AT_FDCWD, cString(path, "path"), W_OK, AT_EACCESS) === 0;
 }
 
 /**

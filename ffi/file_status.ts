@@ -14,6 +14,7 @@ const STATX_TYPE = 0x001; // linux/stat.h
 const STATX_INO = 0x100; // linux/stat.h
 const S_IFMT = 0o170000; // linux/stat.h
 const S_IFREG = 0o100000; // linux/stat.h
+const S_IFDIR = 0o040000; // linux/stat.h
 /** Size of `struct statx`, and where its fields are; linux/stat.h. */
 const STATX_SIZE = 256;
 const STX_MODE = 28;
@@ -29,6 +30,8 @@ const libc = openLibrary(LIBC, {
 export interface FileStatus {
   /** Whether it is neither a directory nor a device, FIFO, socket or symbolic link. */
   readonly isRegularFile: boolean;
+  /** Whether it is a directory. */
+  readonly isDirectory: boolean;
   /** The number of its device, as stat(2) gives it. */
   readonly device: bigint;
   /** Its number there. */
@@ -60,8 +63,10 @@ function statx(fd: number, path: string, flags: number): FileStatus {
   const mask = STATX_TYPE | STATX_INO;
   check(libc.statx(fd, cString(path, "path"), flags, mask, bytes), `statx ${path}`.trimEnd());
   const view = new DataView(bytes.buffer);
+  const type = view.getUint16(STX_MODE, true) & S_IFMT;
   return {
-    isRegularFile: (view.getUint16(STX_MODE, true) & S_IFMT) === S_IFREG,
+    isRegularFile: type === S_IFREG,
+    isDirectory: type === S_IFDIR,
     device: deviceNumber(view.getUint32(STX_DEV_MAJOR, true), view.getUint32(STX_DEV_MINOR, true)),
     inode: view.getBigUint64(STX_INO, true),
   };

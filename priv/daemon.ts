@@ -11,6 +11,7 @@ import { AuditLog } from "./audit/audit_log.ts";
 import { AuditedNetlink } from "./audit/audited_netlink.ts";
 import { type AuditAction, type AuditResult, type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
+import { confinePriv } from "./confinement/confine.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -188,7 +189,17 @@ class Daemon {
     if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
     this.#loop.after(OBSERVERS_AFTER_MS, () => this.#loadObservers());
     rehearse(); // the calves are not there yet
+    this.#confine();
     this.#audit?.flush();
+  }
+
+  #confine(): void {
+    const hostName = this.#host.hostName.mayChange;
+    const { words, missing } = confinePriv(this.#options, { hostName, group: this.#group });
+    this.#log.info("confinement: {words}", { words });
+    for (const reason of missing) this.#log.warning("not confined: {reason}", { reason });
+    this.#record("privilege-drop", "ok", { detail: words });
+    this.#operators.status.publish({ "/sandbox/layers": words });
   }
 
   #loadObservers(): void {

@@ -14,6 +14,8 @@ export const ExitCode = {
   DATAERR: 65,
   /** No Ethernet interface, or a file that cannot be read: the configuration, an audit log. */
   NOINPUT: 66,
+  /** There is no such user (`--user`). */
+  NOUSER: 67,
   /** A library or a kernel feature is missing. */
   UNAVAILABLE: 69,
   /** A fault of our own. */

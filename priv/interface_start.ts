@@ -9,6 +9,7 @@ import type { CalfProcess, StartCalf } from "./calf_process.ts";
 import { startCalfProcess } from "./calf_start.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
+import type { User } from "./confinement/user.ts";
 import { type InterfaceLock, lockInterface } from "./interface_lock.ts";
 import type { SelectedLink } from "./interface_selection.ts";
 
@@ -24,10 +25,26 @@ export interface StartedInterface extends TakenInterface {
   readonly calf: CalfProcess;
 }
 
-/** Makes a directory and those above it. @throws {ExitError} */
-export function makeDirectory(path: string): void {
+function isThere(path: string): boolean {
   try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes a directory and those above it.
+ *
+ * @param owner whose it becomes, if it was not there before; null = this process's
+ * @throws {ExitError}
+ */
+export function makeDirectory(path: string, owner: User | null = null): void {
+  try {
+    const isNew = owner !== null && !isThere(path);
     Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (isNew) Deno.chownSync(path, owner.uid, owner.gid);
   } catch (error) {
     throw new ExitError(ExitCode.CANTCREAT, `Cannot make ${path}: ${errorText(error)}`);
   }

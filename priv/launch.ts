@@ -6,11 +6,14 @@
  */
 
 import { Capability, effectiveCapabilities } from "../ffi/capabilities.ts";
+import { isWritable } from "../ffi/fd.ts";
 import { RouteSocket } from "../ffi/netlink.ts";
 import { blockSignals, Signal } from "../ffi/signal.ts";
 import { EarlyAudit } from "./audit/early_audit.ts";
 import type { CalfSource } from "./calf_source.ts";
 import type { StartCalf } from "./calf_process.ts";
+import { becomeUser, findUser, type User } from "./confinement/user.ts";
+import { errorText } from "./error_text.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { settleInherited } from "./inherited.ts";
 import { InterfaceSelection, isEthernet, type SelectedLink } from "./interface_selection.ts";
@@ -112,6 +115,29 @@ function requireCapabilities(): void {
   }
 }
 
+function userOf({ services: { user } }: PrivOptions): User | null {
+  try {
+    return user === null ? null : findUser(user);
+  } catch (error) {
+    throw new ExitError(ExitCode.NOUSER, errorText(error));
+  }
+}
+
+/** Makes the directories, and becomes the user who works in them. */
+function settleDirectories(options: PrivOptions): void {
+  const directories = [options.runDir, options.stateDir];
+  const user = userOf(options);
+  for (const path of directories) makeDirectory(path, user);
+  if (user === null) return;
+  becomeUser(user);
+  const foreign = directories.find((path) => !isWritable(path));
+  if (foreign === undefined) return;
+  throw new ExitError(
+    ExitCode.CANTCREAT,
+    `Cannot run as user ${options.services.user}: ${foreign} is not writable for it`,
+  );
+}
+
 /**
  * Checks interfaces, capabilities and directories, and starts a calf for each interface that is there.
  *
@@ -125,8 +151,8 @@ export function launch(options: PrivOptions, calves: CalfSource): Launched {
   const found = findInterfaces(selection, netlink);
   const descriptors = settleInherited(Math.max(1, found.length));
   requireCapabilities();
-  makeDirectory(options.runDir);
-  makeDirectory(options.stateDir);
+  calves.prepare(); // with all privileges: it confines calves with them
+  settleDirectories(options);
   const taken = takeInterfaces(options.runDir, found, selection.missing(found).length > 0);
   // From here on a signal waits until there is somebody to clean up.
   blockSignals(HANDLED_SIGNALS);
@@ -140,6 +166,5 @@ export function launch(options: PrivOptions, calves: CalfSource): Launched {
     throw error;
   }
   calves.settle();
-  calves.prepare(); // for interfaces that come later
   return { netlink, selection, interfaces, startCalf: startCalfOf, descriptors, audit };
 }

@@ -91,6 +91,13 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
       "has no name of its own, always or never.",
   },
   {
+    name: "user",
+    value: "USER",
+    byDefault: "none",
+    help: "Run as this user (a name of /etc/passwd, or UID:GID) with the capabilities that are " +
+      "needed. Files that exist must be its own. Default none: as whoever has started it.",
+  },
+  {
     name: "metric",
     value: "N",
     help:

@@ -74,6 +74,8 @@ export interface ServiceOptions {
   readonly metrics: MetricsOptions;
   /** See {@link ControlOptions}. */
   readonly control: ControlOptions;
+  /** Who priv becomes: a name of /etc/passwd, or `UID:GID`; null = whoever has started it. */
+  readonly user: string | null;
   /** Tell the service manager at once that we are ready, not when the first lease is there. */
   readonly noWait: boolean;
 }

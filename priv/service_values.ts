@@ -55,6 +55,12 @@ function parseGroup(text: string): string {
   throw new ValueError("control-group", text, "not the name or number of a group");
 }
 
+/** A user of passwd(5), or two numbers. */
+function parseUser(text: string): string {
+  if (/^(?:\d{1,10}:\d{1,10}|[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?)$/.test(text)) return text;
+  throw new ValueError("user", text, "not the name of a user, nor UID:GID");
+}
+
 function orNone<T>(text: string, parse: (text: string) => T): T | null {
   return text === "none" ? null : parse(text);
 }
@@ -94,6 +100,7 @@ export function readServices(given: Given, stateDir: string): ServiceOptions {
       socket: !given.has("no-control"),
       group: orNone(given.text("control-group"), parseGroup),
     },
+    user: orNone(given.text("user"), parseUser),
     noWait: given.has("nowait"),
   };
 }

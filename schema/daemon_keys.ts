@@ -21,6 +21,7 @@ export const DAEMON_TABLE: readonly KeyRow[] = [
   row("/pid", Count, "process id of priv"),
   row("/since", Timestamp, "when it was started"),
   row("/command-line", LineText, "its arguments"),
+  row("/sandbox/layers", LineText, "what priv has given up, and what it keeps"),
   row("/resolv-conf", LineText, "the resolver configuration that it writes, if any"),
   {
     ...row("/request", DaemonRequest, "what the daemon is to do"),

@@ -19,6 +19,8 @@ const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => u
   ["state-dir", ({ stateDir }) => stateDir],
   ["resolv-conf", ({ resolvConf }) => resolvConf],
   ["apply-hostname", ({ applyHostName }) => applyHostName],
+  ["user", ({ services }) => services.user],
+  ["log-file", ({ services }) => services.log.file],
   ["nowait", ({ services }) => services.noWait],
   ["no-control", ({ services }) => services.control.socket],
   ["control-group", ({ services }) => services.control.group],
@@ -31,12 +33,14 @@ const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => u
 
 function keepFixed(next: PrivOptions, previous: PrivOptions): PrivOptions {
   const { oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName } = previous;
-  const { noWait, control, metrics, audit } = previous.services;
+  const { noWait, control, metrics, audit, user, log } = previous.services;
   return {
     ...next,
     ...{ oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName },
     services: {
       ...next.services,
+      log: { ...next.services.log, file: log.file },
+      user,
       noWait,
       control,
       metrics,

@@ -96,6 +96,11 @@ export class HostNameHandler {
     }
   }
 
+  /** Whether the name may be changed as things are: by a lease, or because it has to be given back. */
+  get mayChange(): boolean {
+    return this.#loan !== null || this.#mayName(this.#context.kernel.get());
+  }
+
   #converge(wanted: string | null): void {
     const current = this.#context.kernel.get();
     if (this.#loan !== null && current !== this.#loan.applied) {

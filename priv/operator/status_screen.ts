@@ -217,6 +217,7 @@ export function daemonLines(
       joined([...part(keys, "/pid", (text) => `pid ${text}`), ...runs(keys, "/since", nowMs)]),
     ),
     ...line("started as", part(keys, "/command-line", (text) => `mirage-dhcp ${text}`)),
+    ...line("confined by", part(keys, "/sandbox/layers", (text) => text)),
     ...line("configuration", [
       ...part(
         keys,
