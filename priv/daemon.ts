@@ -196,7 +196,7 @@ class Daemon {
   #confine(): void {
     const hostName = this.#host.hostName.mayChange;
     const { words, missing } = confinePriv(this.#options, { hostName, group: this.#group });
-    this.#log.info("confinement: {words}", { words });
+    this.#log.info("confined: {words}", { words });
     for (const reason of missing) this.#log.warning("not confined: {reason}", { reason });
     this.#record("privilege-drop", "ok", { detail: words });
     this.#operators.status.publish({ "/sandbox/layers": words });

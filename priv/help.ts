@@ -68,6 +68,7 @@ export function helpText(version: string): string {
     "  65  the audit log is not what was written",
     "  66  the interface is not an Ethernet interface, the configuration file cannot",
     "      be read, or there is no audit log",
+    "  67  there is no such user (--user)",
     "  69  a library or a kernel feature is missing",
     "  70  a fault of mirage-dhcp itself",
     "  71  the kernel refused a system call, or too few descriptors are allowed",

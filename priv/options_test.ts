@@ -29,6 +29,7 @@ function services(stateDir: string, level: LogLevelName): ServiceOptions {
     audit: { file: `${stateDir}/audit.log`, maxBytes: 10_485_760, keep: 4 },
     metrics: { socket: true, address: null, textfile: null },
     control: { socket: true, group: null },
+    user: null,
     noWait: false,
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { logDirectories } from "../confinement/needs.ts";
 import { errorText } from "../error_text.ts";
 import { ExitError } from "../exit_code.ts";
 import { isSame } from "../interface_changes.ts";
@@ -20,7 +21,6 @@ const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => u
   ["resolv-conf", ({ resolvConf }) => resolvConf],
   ["apply-hostname", ({ applyHostName }) => applyHostName],
   ["user", ({ services }) => services.user],
-  ["log-file", ({ services }) => services.log.file],
   ["nowait", ({ services }) => services.noWait],
   ["no-control", ({ services }) => services.control.socket],
   ["control-group", ({ services }) => services.control.group],
@@ -31,7 +31,17 @@ const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => u
   ["audit-keep", ({ services }) => services.audit.keep],
 ];
 
-function keepFixed(next: PrivOptions, previous: PrivOptions): PrivOptions {
+/** Where a log file may be is decided at the start, too: nothing can be written elsewhere since then. */
+function isWithinReach({ services: { log } }: PrivOptions, initial: PrivOptions): boolean {
+  const { file } = log;
+  return file === null || logDirectories(initial).some((path) => file.startsWith(`${path}/`));
+}
+
+function keepFixed(
+  next: PrivOptions,
+  previous: PrivOptions,
+  initial: PrivOptions,
+): PrivOptions {
   const { oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName } = previous;
   const { noWait, control, metrics, audit, user, log } = previous.services;
   return {
@@ -39,7 +49,9 @@ function keepFixed(next: PrivOptions, previous: PrivOptions): PrivOptions {
     ...{ oneshot, timeoutMs, runDir, stateDir, resolvConf, applyHostName },
     services: {
       ...next.services,
-      log: { ...next.services.log, file: log.file },
+      log: isWithinReach(next, initial)
+        ? next.services.log
+        : { ...next.services.log, file: log.file },
       user,
       noWait,
       control,
@@ -54,8 +66,13 @@ function keepFixed(next: PrivOptions, previous: PrivOptions): PrivOptions {
  *
  * @param argv the command line without the program's name
  * @param previous what counts now
+ * @param initial what counted at the start
  */
-export function reloadOptions(argv: readonly string[], previous: PrivOptions): Reloaded {
+export function reloadOptions(
+  argv: readonly string[],
+  previous: PrivOptions,
+  initial: PrivOptions,
+): Reloaded {
   try {
     const line = readCommandLine(argv);
     const path = configPath(line);
@@ -64,9 +81,13 @@ export function reloadOptions(argv: readonly string[], previous: PrivOptions): R
     const { options } = command;
     const fixed = FIXED.filter(([, of]) => !isSame(of(options), of(previous)))
       .map(([option]) => `${option} cannot change while the daemon runs: it stays as it was`);
+    const { file } = options.services.log;
+    if (!isWithinReach(options, initial)) {
+      fixed.push(`log-file ${file} is out of reach until the daemon is started anew`);
+    }
     return {
       ok: true,
-      options: keepFixed(options, previous),
+      options: keepFixed(options, previous, initial),
       warnings: [...options.warnings, ...fixed],
     };
   } catch (error) {

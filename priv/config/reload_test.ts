@@ -19,7 +19,7 @@ function reload(
     assert(command.kind === "run");
     if (after === null) Deno.removeSync(path);
     else Deno.writeTextFileSync(path, after);
-    body(reloadOptions(line, command.options), command.options, path);
+    body(reloadOptions(line, command.options, command.options), command.options, path);
   });
 }
 
@@ -63,7 +63,7 @@ Deno.test("reloadOptions() refuses a file that names no interface any more", () 
 Deno.test("reloadOptions() keeps what cannot change while the daemon runs, and says so", () => {
   const fixed = [
     ...["oneshot", "run-dir /r", "state-dir /s", "resolv-conf /x", "apply-hostname never"],
-    ...["nowait", "no-control", "metrics none", "audit-log /a"],
+    ...["nowait", "no-control", "metrics none", "audit-log /a", "user root", "log-file /l/x"],
   ];
   reload(
     "audit-keep 1",
@@ -86,11 +86,36 @@ Deno.test("reloadOptions() keeps what cannot change while the daemon runs, and s
         result.warnings.map((text) => text.split(" ")[0]),
         [
           ...["oneshot", "timeout", "run-dir", "state-dir", "resolv-conf", "apply-hostname"],
-          ...["nowait", "no-control", "metrics", "metrics-textfile", "audit-log", "audit-keep"],
+          ...[
+            "user",
+            "nowait",
+            "no-control",
+            "metrics",
+            "metrics-textfile",
+            "audit-log",
+            "audit-keep",
+          ],
+          "log-file",
         ],
       );
     },
   );
+});
+
+Deno.test("reloadOptions() lets a log file come, go and move where one could be at the start", () => {
+  reload("log-file /l/a\nstate-dir /s", "log-file /l/b\nstate-dir /s", (result) => {
+    assert(result.ok);
+    assert.equal(result.options.services.log.file, "/l/b");
+    assert.deepEqual(result.warnings, []);
+  });
+  reload("state-dir /s", "log-file /s/b\nstate-dir /s", (result) => {
+    assert(result.ok);
+    assert.equal(result.options.services.log.file, "/s/b");
+  });
+  reload("log-file /l/a", "", (result) => {
+    assert(result.ok);
+    assert.equal(result.options.services.log.file, null);
+  });
 });
 
 Deno.test("changedInterfaces() names those for which something is different", () => {

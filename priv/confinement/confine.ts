@@ -19,6 +19,7 @@ import { setDumpable, setNoNewPrivileges } from "../../ffi/process.ts";
 import { Limit, setLimit } from "../../ffi/rlimit.ts";
 import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { errorText } from "../error_text.ts";
+import { followLinks } from "../handlers/borrowed_file.ts";
 import type { PrivOptions } from "../options.ts";
 import { fileRules, listeningPorts, neededCapabilities, ownDirectories } from "./needs.ts";
 import { privSeccompRules } from "./seccomp_list.ts";
@@ -73,9 +74,19 @@ function isThere({ path }: PathRule): boolean {
   }
 }
 
+/** What is not there now could not be made later without a right to all that is beside it. */
+function makeEmpty(path: string): void {
+  try {
+    Deno.openSync(followLinks(path), { write: true, createNew: true, mode: 0o644 }).close();
+  } catch {
+    // It is there, or whoever writes to it will say why it cannot be made.
+  }
+}
+
 function applyLandlock(options: PrivOptions): string {
   const abi = landlockAbi();
   if (abi === 0) throw new Error("the kernel has none");
+  if (options.resolvConf !== null) makeEmpty(options.resolvConf);
   restrictTo(abi, {
     paths: fileRules(options).filter(isThere),
     bindPorts: listeningPorts(options),

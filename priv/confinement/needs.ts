@@ -36,6 +36,16 @@ export function ownDirectories({ runDir, stateDir }: PrivOptions): string[] {
   return [runDir, stateDir];
 }
 
+/** The directories of its log, its audit log and its metrics. */
+function fileDirectories({ services: { log, audit, metrics } }: PrivOptions): string[] {
+  return [log.file, audit.file, metrics.textfile].filter((path) => path !== null).map(directoryOf);
+}
+
+/** Where a log file can be opened, now and later. */
+export function logDirectories(options: PrivOptions): string[] {
+  return [...ownDirectories(options), ...fileDirectories(options)];
+}
+
 /**
  * What priv may do with files. A rule holds for what is at its path now: resolv.conf is the file, not a
  * later one of that name.
@@ -43,7 +53,7 @@ export function ownDirectories({ runDir, stateDir }: PrivOptions): string[] {
  * @returns rules; some of their paths may not exist
  */
 export function fileRules(options: PrivOptions): PathRule[] {
-  const { resolvConf, configFile, services: { log, audit, metrics } } = options;
+  const { resolvConf, configFile } = options;
   const rules: PathRule[] = ownDirectories(options).map((path) => ({ path, rights: OWN }));
   rules.push({ path: "/proc", rights: READ });
   // A file that is written anew by its editor is another one.
@@ -55,9 +65,7 @@ export function fileRules(options: PrivOptions): PathRule[] {
     const rights = FileRight.READ_FILE | FileRight.WRITE_FILE | FileRight.TRUNCATE;
     rules.push({ path, rights });
   }
-  for (const path of [log.file, audit.file, metrics.textfile]) {
-    if (path !== null) rules.push({ path: directoryOf(path), rights: READ | REPLACE });
-  }
+  for (const path of fileDirectories(options)) rules.push({ path, rights: READ | REPLACE });
   return rules;
 }
 

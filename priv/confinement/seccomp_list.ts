@@ -121,6 +121,7 @@ function socket(family: number, type: number, protocol: number, reason: string):
 
 // asm-generic/socket.h, linux/if_packet.h, linux/netlink.h, linux/in6.h
 const SOL_SOCKET = 1;
+const SOL_IP = 0;
 const SOL_IPV6 = 41;
 const SOL_PACKET = 263;
 const SOL_NETLINK = 270;
@@ -178,12 +179,14 @@ const SOCKETS: readonly SeccompRule[] = [
   ...plain("starts the next timer", "timerfd_settime"),
   ...plain("watches a new calf", "pidfd_open"),
   ...oneOf("ioctl", 1, { SIOCOUTQ: 0x5411 }, "whether a calf still reads"),
+  ...oneOf("ioctl", 1, { TCGETS: 0x5401 }, "whether the log is read at a terminal"),
 ];
 
 /** For metrics at a TCP address. */
 const TCP: readonly SeccompRule[] = [
   socket(AF_INET, SOCK_STREAM, 0, "metrics"),
   socket(AF_INET6, SOCK_STREAM, 0, "metrics"),
+  ...option("setsockopt", SOL_IP, { IP_FREEBIND: 15 }, "metrics, at an address still to come"),
   ...option("setsockopt", SOL_IPV6, { IPV6_V6ONLY: 26 }, "metrics"),
 ];
 

@@ -75,7 +75,7 @@ testWith(
           const limits = await Deno.readTextFile(`/proc/${pid}/limits`);
           assert.match(limits, /^Max core file size +0 +0 /m);
           assert.match(limits, /^Max processes +0 +0 /m);
-          const line = /INFO +priv: confinement: no_new_privs .*landlock=\d+ .*seccomp$/m;
+          const line = /INFO +priv: confined: no_new_privs .*landlock=\d+ .*seccomp$/m;
           assert.match(daemon.process.log, line);
           assert.doesNotMatch(daemon.process.log, /not confined/);
         });
@@ -151,3 +151,47 @@ testWith(["root", "netns", "executable"], "--user wants a user who can write", a
     );
   });
 });
+
+testWith(
+  ["root", "netns", "executable"],
+  "a resolver configuration that is missing at the start is empty in the end",
+  async () => {
+    await withNetwork(async (network) => {
+      const path = `${network.directory}/none.conf`;
+      await withServer(network, {}, async () => {
+        await withDaemon(network, async (daemon) => {
+          await daemon.waitForLease();
+          await waitUntil("name servers", () => /^nameserver /m.test(Deno.readTextFileSync(path)));
+          assert.equal(await daemon.stop(), 0);
+          assert.equal(await Deno.readTextFile(path), "");
+        }, `--resolv-conf=${path}`);
+      });
+    });
+  },
+);
+
+testWith(
+  ["root", "netns", "executable"],
+  "a resolver configuration that another program has put in place of ours is never touched",
+  async () => {
+    await withNetwork(async (network) => {
+      const path = `${network.directory}/other.conf`;
+      await Deno.writeTextFile(path, "# mine\n");
+      await withServer(network, {}, async () => {
+        await withDaemon(network, async (daemon) => {
+          await daemon.waitForLease();
+          await waitUntil("name servers", () => /^nameserver /m.test(Deno.readTextFileSync(path)));
+          await Deno.writeTextFile(`${path}.new`, "# theirs\n");
+          await Deno.rename(`${path}.new`, path);
+          daemon.process.kill("SIGUSR2"); // the lease ends
+          await daemon.waitForState("RELEASED");
+          daemon.process.kill("SIGUSR1"); // and another one comes
+          await daemon.waitForLease();
+          assert.equal(await Deno.readTextFile(path), "# theirs\n");
+          assert.equal(await daemon.stop(), 0, daemon.process.log);
+          assert.equal(await Deno.readTextFile(path), "# theirs\n");
+        }, `--resolv-conf=${path}`);
+      });
+    });
+  },
+);

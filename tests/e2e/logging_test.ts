@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Daemon, withDaemon, withDaemonBy } from "../support/daemon.ts";
+import { type Daemon, listFiles, withDaemon, withDaemonBy } from "../support/daemon.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
 import { type Network, withNetwork } from "../support/network.ts";
 import { testWith } from "../support/requirements.ts";
@@ -260,7 +260,7 @@ testWith(
     await withServedNetwork(async (network) => {
       const { directory } = network;
       const config = `${directory}/mirage-dhcp.conf`;
-      const file = `${directory}/dhcp.log`;
+      const file = `${directory}/state/dhcp.log`;
       Deno.writeTextFileSync(config, "log-format kv\n");
       await withDaemon(network, async (daemon) => {
         const { process } = daemon;
@@ -282,6 +282,13 @@ testWith(
           await process.waitForLine(/^\{.*SIGALRM ignored/);
           await waitForLineOf(file, /^\{.*"msg":"SIGALRM ignored"/m);
           readLines(file).forEach((line) => JSON.parse(line));
+        });
+
+        await t.step("not a file where priv can write nothing", async () => {
+          reload(`log-format json\nlog-file ${directory}/elsewhere.log\n`);
+          await waitForLineOf(file, /elsewhere\.log is out of reach until/);
+          reload(`log-format json\nlog-file ${file}\n`);
+          assert.equal(listFiles(directory).includes("elsewhere.log"), false);
         });
 
         await t.step("a file that is wrong changes nothing", async () => {
