@@ -11,7 +11,7 @@ import { AuditLog } from "./audit/audit_log.ts";
 import { AuditedNetlink } from "./audit/audited_netlink.ts";
 import { type AuditAction, type AuditResult, type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
-import { confinePriv } from "./confinement/confine.ts";
+import { confineOrEnd } from "./confinement/confine.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -195,7 +195,7 @@ class Daemon {
 
   #confine(): void {
     const hostName = this.#host.hostName.mayChange;
-    const { words, missing } = confinePriv(this.#options, { hostName, group: this.#group });
+    const { words, missing } = confineOrEnd(this.#options, { hostName, group: this.#group });
     this.#log.info("confined: {words}", { words });
     for (const reason of missing) this.#log.warning("not confined: {reason}", { reason });
     this.#record("privilege-drop", "ok", { detail: words });

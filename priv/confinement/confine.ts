@@ -13,12 +13,14 @@ import {
   setCapabilities,
   setGroups,
 } from "../../ffi/capabilities.ts";
+import { MissingLibraryError } from "../../ffi/errno.ts";
 import { isWritable } from "../../ffi/fd.ts";
 import { landlockAbi, type PathRule, restrictTo } from "../../ffi/landlock.ts";
 import { setDumpable, setNoNewPrivileges } from "../../ffi/process.ts";
 import { Limit, setLimit } from "../../ffi/rlimit.ts";
 import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { errorText } from "../error_text.ts";
+import { ExitCode, ExitError } from "../exit_code.ts";
 import { followLinks } from "../handlers/borrowed_file.ts";
 import type { PrivOptions } from "../options.ts";
 import { fileRules, listeningPorts, neededCapabilities, ownDirectories } from "./needs.ts";
@@ -149,4 +151,19 @@ export function confinePriv(
   filter.load();
   words.push("seccomp");
   return { words: words.join(" "), missing };
+}
+
+/**
+ * As {@link confinePriv}: a daemon that cannot be confined is none.
+ *
+ * @throws {ExitError} which says what is missing
+ * @throws {MissingLibraryError} when libseccomp.so.2 is not installed
+ */
+export function confineOrEnd(options: PrivOptions, choices: ConfinementChoices): PrivConfinement {
+  try {
+    return confinePriv(options, choices);
+  } catch (error) {
+    if (error instanceof MissingLibraryError) throw error;
+    throw new ExitError(ExitCode.UNAVAILABLE, `Cannot confine priv: ${errorText(error)}`);
+  }
 }
