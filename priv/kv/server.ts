@@ -20,6 +20,9 @@ export const RATE_PER_SECOND = 20;
 /** Subscriptions that a calf may have. */
 export const MAX_SUBSCRIPTIONS = 4;
 
+/** Of an answer to nothing; see schema/kv.capnp. */
+const NO_REQUEST_ID = 0;
+
 /** How a request has ended. */
 export type RequestResult = typeof REQUEST_RESULTS[number];
 
@@ -90,6 +93,11 @@ export class KvSession {
     this.#watches.clear();
     this.#subscriptions.clear();
     this.#store.unsubscribe(this.#onChange);
+  }
+
+  /** Sends an answer to nothing, which a calf reads and takes for nothing that concerns it. */
+  poke(): void {
+    this.#send(encodeOk(NO_REQUEST_ID, ""));
   }
 
   /** Handles one datagram of the calf, which is not kept. Never throws because of what it contains. */
