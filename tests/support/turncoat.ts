@@ -27,7 +27,7 @@ function turncoatBuild(): Promise<{ path: string }> {
 }
 
 /** A lease that changes all that a lease can change. */
-const RICH_OFFER: Partial<Offer> = {
+export const RICH_OFFER: Partial<Offer> = {
   options: [...USUAL_OFFER.options, [12, utf8("host7")], [15, utf8("example.test")], [
     26,
     u16(1400),
@@ -122,16 +122,19 @@ export interface SupervisedOptions {
   readonly offer?: Partial<Offer>;
   /** Run the executable itself, whose calf takes no commands. */
   readonly real?: true;
+  /** Called before the daemon is started. */
+  readonly before?: (network: Network, server: ScriptedServer) => void | Promise<void>;
 }
 
 /** Runs `body` with a daemon that must live on. */
 export async function supervised(
   body: (site: Supervised) => Promise<void>,
-  { args = [], offer = RICH_OFFER, real }: SupervisedOptions = {},
+  { args = [], offer = RICH_OFFER, real, before }: SupervisedOptions = {},
 ): Promise<void> {
   const { path } = await turncoatBuild();
   await withNetwork(async (network) => {
     await withServer(network, offer, async (server) => {
+      await before?.(network, server);
       const monitor = network.client.start(["ip", "-4", "monitor", "address", "route"]);
       const run = async (daemon: Daemon) => {
         await body(new Supervised(network, server, daemon, monitor));
