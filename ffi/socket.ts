@@ -14,6 +14,7 @@ const SOCK_CLOEXEC = 0o2000000; // linux/net.h
 const SOL_SOCKET = 1; // asm-generic/socket.h
 const SO_ATTACH_FILTER = 26; // asm-generic/socket.h
 const SO_LOCK_FILTER = 44; // asm-generic/socket.h
+const SIOCOUTQ = 0x5411; // linux/sockios.h: TIOCOUTQ of asm-generic/ioctls.h
 
 /** Size of `struct sock_filter`, one filter instruction; linux/filter.h. */
 const SOCK_FILTER_SIZE = 8;
@@ -27,6 +28,7 @@ const libc = openLibrary(LIBC, {
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
 });
 
 /**
@@ -129,4 +131,19 @@ export function send(fd: number, buffer: Uint8Array, length: number): number {
     const code = errno();
     if (code !== Errno.EINTR) return -code;
   }
+}
+
+const unread = new Int32Array(1);
+
+/**
+ * How much of what was sent the peer has not received yet, by the kernel's accounts: each message
+ * counts with what the kernel needs to keep it, some hundred bytes.
+ *
+ * @param fd AF_UNIX socket that has sent
+ * @returns 0 when everything has been received
+ * @throws {ErrnoError} EBADF, ENOTTY
+ */
+export function unreadBytes(fd: number): number {
+  check(libc.ioctl(fd, BigInt(SIOCOUTQ), unread), "ioctl SIOCOUTQ");
+  return unread[0];
 }

@@ -9,6 +9,7 @@ import {
   receive,
   send,
   seqpacketPair,
+  unreadBytes,
 } from "./socket.ts";
 
 const failsWith = (code: number) => (error: unknown) =>
@@ -163,4 +164,25 @@ Deno.test("attachFilter() can be replaced, and drops everything with DROP_EVERYT
     assert.equal(receive(priv, new Uint8Array(8)), 1);
     assert.equal(receive(priv, new Uint8Array(8)), -Errno.EAGAIN);
   });
+});
+
+Deno.test("unreadBytes() is 0 when the peer has received everything, and only then", () => {
+  withPair((priv, calf) => {
+    const message = Uint8Array.of(1, 2, 3);
+    assert.equal(unreadBytes(priv), 0);
+    send(priv, message, 3);
+    const one = unreadBytes(priv);
+    assert.ok(one >= 3, `${one} bytes`);
+    send(priv, message, 3);
+    assert.ok(unreadBytes(priv) > one);
+    assert.equal(unreadBytes(calf), 0, "what it has to receive is not what it has sent");
+    receive(calf, new Uint8Array(8));
+    assert.equal(unreadBytes(priv), one);
+    receive(calf, new Uint8Array(8));
+    assert.equal(unreadBytes(priv), 0);
+  });
+});
+
+Deno.test("unreadBytes() throws EBADF for what is no descriptor", () => {
+  assert.throws(() => unreadBytes(-1), failsWith(Errno.EBADF));
 });

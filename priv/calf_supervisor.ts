@@ -1,6 +1,6 @@
 /**
  * Keeps a calf running for one interface: takes over the first, listens to its descriptors, kills it
- * when it breaks the rules, and starts another one when it has ended.
+ * when it breaks the rules or hangs, and starts another one when it has ended.
  *
  * @module
  */
@@ -10,12 +10,13 @@ import { Errno } from "../ffi/errno.ts";
 import { readFd } from "../ffi/fd.ts";
 import type { LinkState } from "../ffi/netlink.ts";
 import { isExecutableDeleted, signalName } from "../ffi/process.ts";
-import { receive, send } from "../ffi/socket.ts";
+import { receive, send, unreadBytes } from "../ffi/socket.ts";
 import type { AuditAction, AuditResult, AuditSink } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
 import { CalfLog, calfLogLimit } from "./calf_log.ts";
 import type { CalfEnd, CalfProcess, StartCalf } from "./calf_process.ts";
 import { startCalfProcess } from "./calf_start.ts";
+import { CalfWatchdog } from "./calf_watchdog.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -87,6 +88,7 @@ export class CalfSupervisor {
   #calf: CalfProcess | null = null;
   #session: KvSession | null = null;
   #calfLog: CalfLog | null = null;
+  #watchdog: CalfWatchdog | null = null;
   #killed = false;
   /** The calf has asked for something: it is confined, and nothing was missing. */
   #spoke = false;
@@ -170,6 +172,7 @@ export class CalfSupervisor {
   /** Of what it has sent, only the log matters from now on. */
   #killNow(calf: CalfProcess): void {
     this.#killed = true;
+    this.#watchdog?.stop();
     this.#context.loop.forget(calf.netFd);
     this.#context.loop.forget(calf.ctlFd);
     calf.kill();
@@ -240,6 +243,12 @@ export class CalfSupervisor {
       },
       onMalformed: (reason) => this.kill(reason),
       nowMs: () => loop.now(),
+    });
+    this.#watchdog = new CalfWatchdog(loop, {
+      poke: () => this.#session?.poke(),
+      unread: () => unreadBytes(calf.ctlFd),
+      spoke: () => this.#spoke,
+      onHang: (reason) => this.kill(reason),
     });
     loop.onReadable(calf.netFd, () => this.#fromCalfNet(calf));
     loop.onReadable(calf.ctlFd, () => this.#fromCalfCtl(calf));
@@ -317,6 +326,7 @@ export class CalfSupervisor {
     const calf = this.#calf;
     if (calf === null) return;
     this.#calf = null;
+    this.#watchdog?.stop();
     this.#session?.close();
     this.#session = null;
     this.#calfLog?.end();

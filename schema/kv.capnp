@@ -27,7 +27,8 @@ struct Change {
 }
 
 struct Response {
-  id @0 :Int32;
+  id @0 :Int32;            # the request's; a calf leaves 0 alone, by which its host asks and priv
+                           # sees whether it still reads
   union {
     ok @1 :Data;           # the value of a read or watch; empty otherwise
     error @2 :Data;        # why it was refused, in ASCII

@@ -262,6 +262,11 @@ export class Response extends $.Struct {
     size: new $.ObjectSize(8, 1),
   };
   static _Changes: $.ListCtor<Change>;
+  /**
+* the request's; a calf leaves 0 alone, by which its host asks and priv
+* sees whether it still reads
+*
+*/
   get id(): number {
     return $.utils.getInt32(0, this);
   }

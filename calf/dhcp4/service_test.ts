@@ -251,3 +251,24 @@ Deno.test("Dhcp4Service.onFrame() survives arbitrary frames and damaged ones", (
   assert.equal(world.values.get("/ip"), "192.0.2.7/24");
   assert.equal(world.commits.length, 3);
 });
+
+Deno.test("Dhcp4Service takes an answer to nothing for nothing, whenever priv looks whether it reads", () => {
+  const world = new ServiceWorld();
+  const poked = () => {
+    const told = () => [world.lines.length, world.commits.length, world.sentFrames.length];
+    const before = told();
+    world.respond(0, "", null);
+    world.run(0);
+    assert.deepEqual(told(), before);
+  };
+  poked(); // before it has asked for anything
+  world.wire.dhcp.up = false;
+  world.start(10);
+  poked();
+  world.wire.dhcp.up = true;
+  world.run(100_000);
+  assert.equal(world.values.get("/state"), "BOUND");
+  poked();
+  world.link("down");
+  poked();
+});

@@ -20,6 +20,11 @@ export const RATE_PER_SECOND = 20;
 /** Subscriptions that a calf may have. */
 export const MAX_SUBSCRIPTIONS = 4;
 
+/** Of an answer to nothing; see schema/kv.capnp. */
+const NO_REQUEST_ID = 0;
+/** That answer, once it was needed: to encode it each time is most of what it costs. */
+let nothing: Uint8Array | null = null;
+
 /** How a request has ended. */
 export type RequestResult = typeof REQUEST_RESULTS[number];
 
@@ -90,6 +95,12 @@ export class KvSession {
     this.#watches.clear();
     this.#subscriptions.clear();
     this.#store.unsubscribe(this.#onChange);
+  }
+
+  /** Sends an answer to nothing, which a calf reads and takes for nothing that concerns it. */
+  poke(): void {
+    nothing ??= encodeOk(NO_REQUEST_ID, "");
+    this.#send(nothing);
   }
 
   /** Handles one datagram of the calf, which is not kept. Never throws because of what it contains. */

@@ -236,3 +236,15 @@ Deno.test("KvSession survives arbitrary messages, and audits printable ASCII onl
     { numRuns: 500 },
   );
 });
+
+Deno.test("KvSession.poke() answers nothing, and gives up a calf whose channel is full", () => {
+  const peer = new Peer();
+  peer.session.poke();
+  assert.deepEqual(peer.sent, [{ id: 0, ok: "" }]);
+  assert.deepEqual(peer.malformed, []);
+  peer.full = true;
+  peer.session.poke();
+  assert.deepEqual(peer.malformed, ["answers not read"]);
+  peer.session.poke();
+  assert.equal(peer.malformed.length, 1, "it is given up once");
+});

@@ -10,6 +10,11 @@ import { type Attack, ATTACKS } from "./attacks.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("latin1");
 
+/** The attack that a frame, `buf[0..len)`, commands, or null. */
+export function attackIn(buf: Uint8Array, len: number): string | null {
+  return /ATTACK ([a-z0-9-]+);/.exec(decoder.decode(buf.subarray(0, len)))?.[1] ?? null;
+}
+
 /** Runs the attack that a frame names and reports on the log channel what came of it. */
 export class AttackService extends Service {
   readonly #host: Host;
@@ -27,15 +32,15 @@ export class AttackService extends Service {
 
   /** Looks for a command. */
   override onFrame(buf: Uint8Array, len: i32): void {
-    const match = /ATTACK ([a-z0-9-]+);/.exec(decoder.decode(buf.subarray(0, len)));
-    if (match === null) return;
-    const attack: Attack | undefined = ATTACKS[match[1]];
-    if (attack === undefined) return this.#say(LOG_ERR, `no such attack: ${match[1]}`);
+    const name = attackIn(buf, len);
+    if (name === null) return;
+    const attack: Attack | undefined = ATTACKS[name];
+    if (attack === undefined) return this.#say(LOG_ERR, `no such attack: ${name}`);
     try {
-      this.#say(LOG_ERR, `attack ${match[1]} survived: ${attack(this.#host)}`);
+      this.#say(LOG_ERR, `attack ${name} survived: ${attack(this.#host)}`);
     } catch (error) {
       const reason = error instanceof Error ? error.name : String(error);
-      this.#say(LOG_ERR, `attack ${match[1]} refused: ${reason}`);
+      this.#say(LOG_ERR, `attack ${name} refused: ${reason}`);
     }
   }
 

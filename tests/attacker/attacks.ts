@@ -31,7 +31,7 @@ memory.set(new TextEncoder().encode("/etc/passwd\0"), PATH);
 new DataView(memory.buffer).setBigUint64(ARGV, address, true);
 
 /** A system call with integer arguments; the result is −1 when the kernel refuses it. */
-function call(number: number, ...args: (number | bigint | string)[]): string {
+export function call(number: number, ...args: (number | bigint | string)[]): string {
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map(BigInt);
   return String(libc.syscall(BigInt(number), a, b, c, d, e, f));
 }

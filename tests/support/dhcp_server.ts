@@ -101,10 +101,19 @@ export class ScriptedServer {
     this.offer = offer;
   }
 
-  /** Starts one on the server's side. Call {@link close} in the end. */
-  static async start(network: Network, offer: Partial<Offer> = {}): Promise<ScriptedServer> {
+  /**
+   * Starts one on the server's side. Call {@link close} in the end.
+   *
+   * @param lostPerMille how many frames in a thousand are lost, either way
+   */
+  static async start(
+    network: Network,
+    offer: Partial<Offer> = {},
+    lostPerMille = 0,
+  ): Promise<ScriptedServer> {
     const server = new ScriptedServer({ ...USUAL_OFFER, ...offer });
     server.#wire = await Wire.open(network.server, SERVER_INTERFACE, {
+      lostPerMille,
       onFrame: (frame) => {
         try {
           server.#take(frame);

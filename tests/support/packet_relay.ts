@@ -1,9 +1,10 @@
 /**
  * Brings the frames of an interface to a test and back, as lines in hex: what the interface
  * receives goes to standard output, what comes from standard input is sent. It runs in the
- * namespace of the interface, so that the test can stay outside; it ends with standard input.
+ * namespace of the interface, so that the test can stay outside; it ends with standard input. It can
+ * lose some of the frames, both ways, where the kernel has no netem.
  *
- *     deno run --allow-ffi packet_relay.ts INTERFACE-INDEX BPF-PROGRAM-IN-HEX
+ *     deno run --allow-ffi packet_relay.ts INTERFACE-INDEX BPF-PROGRAM-IN-HEX [LOST-PER-MILLE]
  *
  * @module
  */
@@ -15,8 +16,9 @@ import { PollSet } from "../../ffi/poll.ts";
 import { receive, send } from "../../ffi/socket.ts";
 import { parseHex, toHex } from "./frame.ts";
 
-/** Relays until standard input ends. */
-function relay(interfaceIndex: number, program: Uint8Array): void {
+/** Relays until standard input ends; so many frames in a thousand are lost. */
+function relay(interfaceIndex: number, program: Uint8Array, lost: number): void {
+  const isLost = () => Math.random() * 1000 < lost;
   const socket = openPacketSocket(program, interfaceIndex);
   const input = new Uint8Array(65536);
   const frame = new Uint8Array(65536);
@@ -28,7 +30,7 @@ function relay(interfaceIndex: number, program: Uint8Array): void {
     poll.wait(-1);
     if (poll.revents(socket) !== 0) {
       for (let length = receive(socket, frame); length !== -Errno.EAGAIN;) {
-        if (length > 0) printLine(toHex(frame.subarray(0, length)));
+        if (length > 0 && !isLost()) printLine(toHex(frame.subarray(0, length)));
         length = receive(socket, frame);
       }
     }
@@ -37,7 +39,9 @@ function relay(interfaceIndex: number, program: Uint8Array): void {
       if (length <= 0) return;
       const lines = (rest + new TextDecoder().decode(input.subarray(0, length))).split("\n");
       rest = lines.pop()!;
-      for (const bytes of lines.map(parseHex)) send(socket, bytes, bytes.length);
+      for (const bytes of lines.map(parseHex)) {
+        if (!isLost()) send(socket, bytes, bytes.length);
+      }
     }
   }
 }
@@ -47,4 +51,7 @@ function printLine(line: string): void {
   writeFd(1, bytes, bytes.length);
 }
 
-if (import.meta.main) relay(Number(Deno.args[0]), parseHex(Deno.args[1]));
+if (import.meta.main) {
+  const [index, program, lost = "0"] = Deno.args;
+  relay(Number(index), parseHex(program), Number(lost));
+}

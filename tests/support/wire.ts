@@ -24,6 +24,8 @@ export interface WireOptions {
   readonly onFrame?: (frame: Uint8Array) => void;
   /** A BPF program; all received frames pass, and no sent ones, unless given. */
   readonly program?: Uint8Array;
+  /** How many frames in a thousand are lost, either way; none unless given. */
+  readonly lostPerMille?: number;
 }
 
 /** Frames of one interface, by way of packet_relay.ts. */
@@ -54,8 +56,9 @@ export class Wire {
     const relay = namespace.start([
       ...[Deno.execPath(), "run", "--no-check", "--allow-ffi", script],
       ...[String(links[0].ifindex), toHex(options.program ?? EVERYTHING_RECEIVED)],
+      String(options.lostPerMille ?? 0),
     ]);
-    await relay.waitForLine(/^ready$/);
+    await relay.waitForLine(/^ready$/, 60_000); // another runtime starts, on a busy machine
     return new Wire(relay, options.onFrame ?? (() => {}));
   }
 

@@ -8,7 +8,7 @@ import { join } from "../../linuxkit/build/paths.ts";
 import { PROJECT } from "../../linuxkit/build/project.ts";
 import { removeIfThere, withCleanup } from "../../linuxkit/build/interrupt.ts";
 import { checkImports } from "./check_imports.ts";
-import { checkLength, checkNamedTests, checkNames } from "./check_text.ts";
+import { checkLength, checkNamedCves, checkNamedTests, checkNames } from "./check_text.ts";
 import { compileCore, CORE_ENTRY } from "./compile_core.ts";
 import { GENERATED, isTestFile, listFiles, readSources } from "./source_files.ts";
 
@@ -93,7 +93,10 @@ if (import.meta.main) {
     },
     { name: "length", run: () => checkLength(texts).join("\n") },
     { name: "names", run: () => checkNames(texts).join("\n") },
-    { name: "named tests", run: () => checkNamedTests(texts).join("\n") },
+    {
+      name: "named tests",
+      run: () => [...checkNamedTests(texts), ...checkNamedCves(texts)].join("\n"),
+    },
     { name: "generated", run: () => generatedFiles(paths) },
     {
       name: "asc",

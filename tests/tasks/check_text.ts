@@ -68,3 +68,26 @@ export function checkNamedTests(files: readonly SourceFile[]): string[] {
     )
   );
 }
+
+/** A row of a table with CVEs in a cell, and what is tested, in quotation marks, in the next one. */
+const CVE_ROW = /^\|.*\| *(CVE-\d{4}-\d+(?:, CVE-\d{4}-\d+)*) *\|([^|]*)\|$/;
+
+/**
+ * Finds tests of CVEs that a table names and no test file has. A name that ends with … is the beginning of
+ * several.
+ *
+ * @param files all files; the Markdown among them counts
+ * @returns one line per name, `path:line: what`
+ */
+export function checkNamedCves(files: readonly SourceFile[]): string[] {
+  const tests = files.filter(({ path }) => path.endsWith("_test.ts")).map(({ text }) => text);
+  return files.filter(({ path }) => path.endsWith(".md")).flatMap(({ path, text }) =>
+    text.split("\n").flatMap((line, index) => {
+      const [, cve, titles] = CVE_ROW.exec(line) ?? ["", "", ""];
+      return [...titles.matchAll(/"([^"]+)"/g)]
+        .map(([, title]) => `${cve}: ${title.replace(/…$/, "")}`)
+        .filter((name) => !tests.some((each) => each.includes(name)))
+        .map((name) => `${path}:${index + 1}: there is no test "${name}"`);
+    })
+  );
+}

@@ -4,7 +4,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkLength, checkNamedTests, checkNames, LINE_LIMIT } from "./check_text.ts";
+import {
+  checkLength,
+  checkNamedCves,
+  checkNamedTests,
+  checkNames,
+  LINE_LIMIT,
+} from "./check_text.ts";
 
 Deno.test("checkLength() reports TypeScript above the limit, unless it is generated", () => {
   const lines = (count: number) => "x\n".repeat(count);
@@ -51,4 +57,19 @@ Deno.test("checkNamedTests() reports tests that are named and not there", () => 
     "A.md:3: there is no priv/x_*_test.ts",
   ]);
   assert.deepEqual(checkNamedTests([{ path: "a.ts", text }]), []);
+});
+
+Deno.test("checkNamedCves() reports a CVE's test that is named and not there, or is called otherwise", () => {
+  const text = 'f("CVE-2020-1, CVE-2020-2: too long"); f(`CVE-2020-3: of ${n} bytes`);';
+  const find = (cves: string, titles: string) =>
+    checkNamedCves([{ path: "a_test.ts", text }, {
+      path: "A.md",
+      text: `|  | ${cves} | ${titles} |`,
+    }]);
+  assert.deepEqual(find("CVE-2020-1, CVE-2020-2", '"too long"'), []);
+  assert.deepEqual(find("CVE-2020-3", '"of …"'), []);
+  assert.deepEqual(find("CVE-2020-1, CVE-2020-2", '"too long", "too short"'), [
+    'A.md:1: there is no test "CVE-2020-1, CVE-2020-2: too short"',
+  ]);
+  assert.equal(find("CVE-2020-4", '"of …"').length, 1);
 });

@@ -226,9 +226,12 @@ replayed("CVE-2026-71401: lengths inside an option that pass its end", (answer) 
   return inner.map((option) => withMore(option[0] === 43 ? answer : plain, option));
 });
 
-misbehaving("lengths of every kind in an offer do not make a lease by themselves", {
-  policy: (request, offer) =>
-    messageType(request) === DhcpType.DISCOVER ? usualPolicy(request, offer) : [],
+misbehaving("CVE-2019-5747: four-byte options cut short in offers make no lease", {
+  policy: (request, offer) => {
+    if (messageType(request) !== DhcpType.DISCOVER) return [];
+    return usualPolicy(request, offer)
+      .flatMap((answer) => [...cutShort(answer, offer.server), answer]);
+  },
 }, async ({ network, server, daemon }) => {
   await server.waitFor(DhcpType.REQUEST, 2);
   assert.equal(daemon.file("ip"), null);

@@ -8,6 +8,8 @@ import assert from "node:assert/strict";
 import { type DhcpOption, DhcpType, option } from "../../support/dhcp_message.ts";
 import { USUAL_OFFER } from "../../support/dhcp_server.ts";
 import { concat } from "../../support/frame.ts";
+import { assertIntact, auditFile, auditLines, waitForEvent } from "../../support/audit.ts";
+import { waitUntil } from "../../support/wait.ts";
 import { misbehaving, routeTexts } from "./site.ts";
 
 const HOP = [192, 0, 2, 66];
@@ -34,6 +36,46 @@ misbehaving(
     }
   },
 );
+
+/** What comes of the routes of one code alone, and what is written down about it. */
+const RECORDED: readonly (readonly [code: number, value: Uint8Array, added: readonly string[]])[] =
+  [
+    [121, HALVES, ["0.0.0.0/1", "128.0.0.0/1", "203.0.113.9/32"]],
+    [249, HALVES, ["0.0.0.0/1", "128.0.0.0/1", "203.0.113.9/32"]],
+    [33, concat([203, 0, 113, 9], HOP), ["203.0.113.9/32"]],
+  ];
+
+for (const [code, value, added] of RECORDED) {
+  misbehaving(
+    `CVE-2024-3661: a line in the audit log for every route of option ${code}, and for its end`,
+    offering([code, value]),
+    async ({ network, daemon }) => {
+      const lines = (action: string) =>
+        auditLines(auditFile(network)).filter((line) =>
+          line.action === action && line.actor === "priv" && line.result === "ok"
+        );
+      await daemon.waitForLease();
+      for (const route of added) {
+        await waitForEvent(auditFile(network), {
+          ...{ actor: "priv", interface: "eth0", action: "route-add", result: "ok" },
+          new: new RegExp(`^${route.replaceAll(".", "\\.")} via 192\\.0\\.2\\.66 `),
+        });
+      }
+      const known = lines("route-add").length;
+      daemon.process.kill("SIGUSR2");
+      await daemon.waitForState("RELEASED");
+      await waitUntil(
+        "as many lines about their ends",
+        () => lines("route-remove").length === known,
+        {
+          explain: () => Deno.readTextFileSync(auditFile(network)),
+        },
+      );
+      assertIntact(auditFile(network));
+      assert.ok(known >= added.length);
+    },
+  );
+}
 
 for (const code of [121, 249, 33]) {
   const value = code === 33 ? concat([203, 0, 113, 9], HOP) : HALVES;
