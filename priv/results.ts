@@ -52,9 +52,17 @@ export class Results {
     }
   }
 
-  /** Removes the files. Never throws. */
+  /** Removes the files; what fails is tried once more. Never throws. */
   remove(): void {
     this.stop();
+    try {
+      this.#files.remove();
+    } catch {
+      this.#removeAgain();
+    }
+  }
+
+  #removeAgain(): void {
     try {
       this.#files.remove();
     } catch (error) {

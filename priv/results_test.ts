@@ -70,3 +70,18 @@ Deno.test("Results.stop() and remove() end the attempts", () => {
     assert.deepEqual(files.shown, {});
   }
 });
+
+Deno.test("Results.remove() tries twice, and says when that was in vain", () => {
+  for (const [failures, said] of [[1, 0], [2, 1]]) {
+    const { files, results, log } = world();
+    results.show(BOUND);
+    let left = failures;
+    files.remove = () => {
+      if (left-- > 0) throw new Error("refused");
+      files.shown = {};
+    };
+    results.remove();
+    assert.equal(log.length, said);
+    assert.deepEqual(files.shown, said === 0 ? {} : { "/state": "BOUND" });
+  }
+});
