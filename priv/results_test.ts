@@ -58,6 +58,18 @@ Deno.test("Results.show() forgets what was to be tried again when there is somet
   assert.deepEqual(files.shown, { "/state": "INIT" });
 });
 
+Deno.test("Results.show() does not wait longer because there is something new again and again", () => {
+  const { loop, files, results } = world();
+  files.full = true;
+  for (let n = 0; n < 10; n++) {
+    results.show(new Map([["/state", "BOUND"], ["/lease/time", `${n}`]]));
+  }
+  files.full = false;
+  loop.advance(1_000);
+  assert.deepEqual(files.shown, { "/state": "BOUND", "/lease/time": "9" });
+  assert.equal(loop.waiting, 0);
+});
+
 Deno.test("Results.stop() and remove() end the attempts", () => {
   for (const end of ["stop", "remove"] as const) {
     const { loop, files, results } = world();
