@@ -25,7 +25,8 @@ export type RequirementName =
   | "kvm"
   | "mandoc"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "strace";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -56,6 +57,7 @@ const PROBES: Record<RequirementName, () => string> = {
   mandoc: () => isOnPath("mandoc") ? "" : "no mandoc",
   zsh: () => isOnPath("zsh") ? "" : "no zsh",
   fish: () => isOnPath("fish") ? "" : "no fish",
+  strace: () => canTrace() ? "" : "no strace, or it may not trace",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
@@ -179,6 +181,11 @@ function succeeds(command: string, ...args: string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** A container may forbid ptrace(2). */
+function canTrace(): boolean {
+  return succeeds("strace", "--trace=none", "--output=/dev/null", "true");
 }
 
 function isOnPath(command: string): boolean {
