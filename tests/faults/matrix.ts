@@ -11,8 +11,8 @@ import type { Fault } from "./strace.ts";
 
 /** Calls after which the host, or what is noted of it, may be another one. */
 export const CHANGING_CALLS: readonly string[] = [
-  ...["sendmsg", "sendto", "write", "rename", "unlink", "openat", "mkdir", "rmdir", "ftruncate"],
-  ...["fdatasync", "sethostname", "clone3", "bind"],
+  ...["sendmsg", "write", "rename", "unlink", "openat", "rmdir", "ftruncate", "sethostname"],
+  "clone3",
 ];
 
 /** Of requests to the kernel's tables, each single one is struck: what fails is in the middle of a change. */

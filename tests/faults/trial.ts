@@ -169,10 +169,7 @@ class Trial {
     // A close that strace lets fail is not done, while the kernel's own closes all the same (close(2)).
     if (phase.fromStart !== true && this.#fault.syscall !== "close") {
       await waitForOperators(this.#site, victim);
-      await delay(50);
-      const now = victim.descriptors();
-      const more = added(now, descriptors);
-      if (more.length > 0) this.#problem(`descriptors leak: ${more.join(", ")}`);
+      await this.#checkDescriptors(victim, descriptors);
     }
     if (phase.name === "operators") await this.#answers();
     victim.kill("SIGTERM");
@@ -182,6 +179,17 @@ class Trial {
     if (code !== null && code !== 0) return await this.#ended(victim);
     await this.#leavesNothing(victim, "after SIGTERM");
     return "goes on";
+  }
+
+  /** A calf may be about to come into being. */
+  async #checkDescriptors(victim: Victim, before: string): Promise<void> {
+    let more: string[] = [];
+    for (let tries = 0; tries < 50; tries++) {
+      await delay(50);
+      more = added(victim.descriptors(), before);
+      if (more.length === 0) return;
+    }
+    this.#problem(`descriptors leak: ${more.join(", ")}`);
   }
 
   async #answers(): Promise<void> {
