@@ -63,8 +63,7 @@ function connect(
  *
  * After a failure the next request has a new socket: where a message was not sent or an answer was lost
  * (ENOBUFS), libnl would go on counting from there, take each later answer for a wrong one, or wait for
- * one that has been read. A question that failed is asked once more: the failure may be that of the request
- * before, because libnl passes over an acknowledgement of a link that it could not read.
+ * one that has been read. A question is asked once more then.
  */
 export class RouteSocket {
   #socket: Deno.PointerValue;
