@@ -112,6 +112,9 @@ class Trial {
     const tookMs = Math.round(performance.now() - begin);
     await strace.detach();
     const struck = strace.struck();
+    const calls = this.#fault.signal === undefined
+      ? struck.length
+      : Number(victim.exitCode === 137);
     let result = "goes on";
     if (goesOn) result = await this.#goesOn(victim, descriptors);
     else if (victim.exitCode === null) {
@@ -121,7 +124,7 @@ class Trial {
     if (STACK_TRACE.test(victim.log)) this.#problem("a stack trace");
     if (this.#problems.length > 0) this.#problem(`log:\n${victim.log}`);
     return {
-      ...{ phase: phase.name, fault: this.#fault, struck: struck.length, call: struck[0] ?? "" },
+      ...{ phase: phase.name, fault: this.#fault, struck: calls, call: struck[0] ?? "" },
       ...{ result, tookMs, problems: this.#problems },
     };
   }
@@ -164,6 +167,7 @@ class Trial {
   }
 
   async #goesOn(victim: Victim, descriptors: string): Promise<string> {
+    if (victim.exitCode !== null) return await this.#ended(victim);
     const { phase } = this.#reference;
     victim.noteCalves();
     // A close that strace lets fail is not done, while the kernel's own closes all the same (close(2)).
@@ -232,6 +236,8 @@ class Trial {
     const wanted = phase.ends === true || phase.name === "release" ? this.#hosts.leased : after;
     const successor = await this.#site.victim();
     try {
+      // It may find the host as it should be.
+      await successor.waitForLine(/bound to|renewed/);
       if (!await successor.becomes(wanted.all)) {
         const { all } = await hostState(this.#site);
         this.#problem(`the successor: ${difference(all, wanted.all)}\n${successor.log}`);
