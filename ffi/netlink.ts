@@ -22,6 +22,7 @@ import {
   RTPROT_DHCP,
 } from "./netlink_route.ts";
 import { checkNetlink, NetlinkError, NetlinkErrorCode, netlinkLibrary } from "./netlink_library.ts";
+import { setReceiveTimeout } from "./socket.ts";
 
 export { FOREVER, NetlinkError, NetlinkErrorCode, RTPROT_DHCP };
 export type { Ipv4AddressEntry, Ipv4RouteEntry, LinkState };
@@ -29,6 +30,15 @@ export type { Ipv4AddressEntry, Ipv4RouteEntry, LinkState };
 // linux/netlink.h, linux/rtnetlink.h
 const NETLINK_ROUTE = 0;
 const RTNLGRP_LINK = 1;
+
+/**
+ * The kernel answers before a request is sent off, so that nobody ever waits so long; but some functions of
+ * libnl wait for the answer to what they could not send.
+ */
+const ANSWER_SECONDS = 1;
+
+/** So many failures in a row are no overrun, and whoever goes on reading does nothing else. */
+const MAX_OVERRUNS = 64;
 
 /** Opens a socket; `setUp` may change it before it is connected. */
 function connect(
@@ -48,9 +58,16 @@ function connect(
   return socket;
 }
 
-/** A blocking socket for requests; each method is one exchange with the kernel, or a few. */
+/**
+ * A blocking socket for requests; each method is one exchange with the kernel, or a few.
+ *
+ * After a failure the next request has a new socket: where a message was not sent or an answer was lost
+ * (ENOBUFS), libnl would go on counting from there, take each later answer for a wrong one, or wait for
+ * one that has been read. A question is asked once more then.
+ */
 export class RouteSocket {
   #socket: Deno.PointerValue;
+  #closed = false;
 
   /**
    * Opens the socket.
@@ -59,12 +76,44 @@ export class RouteSocket {
    * @throws {NetlinkError} when the kernel refuses it
    */
   constructor() {
-    this.#socket = connect("open a routing socket", () => {});
+    this.#socket = this.#connect();
   }
 
-  get #open(): Deno.PointerObject {
-    if (this.#socket === null) throw new TypeError("Cannot use a routing socket: it is closed");
-    return this.#socket;
+  #connect(): Deno.PointerObject {
+    const socket = connect("open a routing socket", () => {});
+    try {
+      setReceiveTimeout(netlinkLibrary().nl_socket_get_fd(socket), ANSWER_SECONDS);
+    } catch (error) {
+      netlinkLibrary().nl_socket_free(socket);
+      throw error;
+    }
+    return socket;
+  }
+
+  #request<T>(ask: (socket: Deno.PointerObject) => T): T {
+    if (this.#closed) throw new TypeError("Cannot use a routing socket: it is closed");
+    const socket = this.#socket ??= this.#connect();
+    try {
+      return ask(socket);
+    } catch (error) {
+      this.#free();
+      throw error;
+    }
+  }
+
+  /** A question may be asked twice. */
+  #ask<T>(ask: (socket: Deno.PointerObject) => T): T {
+    try {
+      return this.#request(ask);
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      return this.#request(ask);
+    }
+  }
+
+  #free(): void {
+    if (this.#socket !== null) netlinkLibrary().nl_socket_free(this.#socket);
+    this.#socket = null;
   }
 
   /**
@@ -75,7 +124,7 @@ export class RouteSocket {
    * @throws {NetlinkError} when the request fails otherwise
    */
   link(which: string | number): LinkState | null {
-    return getLink(this.#open, which);
+    return this.#ask((socket) => getLink(socket, which));
   }
 
   /**
@@ -85,7 +134,7 @@ export class RouteSocket {
    * @throws {NetlinkError} when the request fails
    */
   links(): LinkState[] {
-    return getLinks(this.#open);
+    return this.#ask((socket) => getLinks(socket));
   }
 
   /**
@@ -95,7 +144,7 @@ export class RouteSocket {
    * @throws {NetlinkError} NODEV without such an interface, PERM without CAP_NET_ADMIN
    */
   setLinkUp(index: number): void {
-    setLinkUp(this.#open, index);
+    this.#request((socket) => setLinkUp(socket, index));
   }
 
   /**
@@ -107,7 +156,7 @@ export class RouteSocket {
    *   the driver cannot do it
    */
   setLinkMtu(index: number, mtu: number): void {
-    setLinkMtu(this.#open, index, mtu);
+    this.#request((socket) => setLinkMtu(socket, index, mtu));
   }
 
   /**
@@ -117,7 +166,7 @@ export class RouteSocket {
    * @throws {NetlinkError} when the request fails
    */
   addresses(index: number): Ipv4AddressEntry[] {
-    return getAddresses(this.#open, index);
+    return this.#ask((socket) => getAddresses(socket, index));
   }
 
   /**
@@ -130,7 +179,7 @@ export class RouteSocket {
    * @throws {TypeError} when a text is no address
    */
   putAddress(entry: Ipv4AddressEntry): void {
-    putAddress(this.#open, entry);
+    this.#request((socket) => putAddress(socket, entry));
   }
 
   /**
@@ -142,7 +191,7 @@ export class RouteSocket {
    * @throws {NetlinkError} NOADDR when the interface has no such address
    */
   deleteAddress(entry: Ipv4AddressEntry): void {
-    deleteAddress(this.#open, entry);
+    this.#request((socket) => deleteAddress(socket, entry));
   }
 
   /**
@@ -152,7 +201,7 @@ export class RouteSocket {
    * @throws {NetlinkError} when the request fails
    */
   routes(index: number): Ipv4RouteEntry[] {
-    return getRoutes(this.#open, index);
+    return this.#ask((socket) => getRoutes(socket, index));
   }
 
   /**
@@ -164,7 +213,7 @@ export class RouteSocket {
    * @throws {TypeError} when a text is no address or prefix
    */
   addRoute(entry: Ipv4RouteEntry): void {
-    addRoute(this.#open, entry);
+    this.#request((socket) => addRoute(socket, entry));
   }
 
   /**
@@ -174,14 +223,13 @@ export class RouteSocket {
    * @throws {NetlinkError} OBJ_NOTFOUND when there is none
    */
   deleteRoute(entry: Ipv4RouteEntry): void {
-    deleteRoute(this.#open, entry);
+    this.#request((socket) => deleteRoute(socket, entry));
   }
 
   /** Closes the socket; closing it again does nothing. */
   close(): void {
-    if (this.#socket === null) return;
-    netlinkLibrary().nl_socket_free(this.#socket);
-    this.#socket = null;
+    this.#closed = true;
+    this.#free();
   }
 }
 
@@ -226,12 +274,14 @@ export class LinkMonitor {
   drain(): void {
     if (this.#socket === null) throw new TypeError("Cannot drain a link monitor: it is closed");
     const { nl_recvmsgs_default } = netlinkLibrary();
+    let overruns = 0;
     while (true) {
       // One call takes one datagram.
       const result = nl_recvmsgs_default(this.#socket);
       if (result === -NetlinkErrorCode.AGAIN) return;
       // NLE_NOMEM is libnl's word for ENOBUFS: the socket's queue overran.
-      if (result !== -NetlinkErrorCode.NOMEM) checkNetlink(result, "watch links");
+      if (result === -NetlinkErrorCode.NOMEM && ++overruns < MAX_OVERRUNS) continue;
+      checkNetlink(result, "watch links");
     }
   }
 

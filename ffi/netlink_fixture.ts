@@ -15,6 +15,7 @@ import {
   RouteSocket,
   RTPROT_DHCP,
 } from "./netlink.ts";
+import { closeFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
 
 /** One object of `ip -j`. */
@@ -68,6 +69,19 @@ function route(index: number, change: Partial<Ipv4RouteEntry> = {}): Ipv4RouteEn
     protocol: RTPROT_DHCP,
     ...change,
   };
+}
+
+/** Whoever uses a socket from now on finds it closed. */
+function breakSockets(): void {
+  const isSocket = (name: string) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith("socket:");
+    } catch {
+      return false; // the directory that was read
+    }
+  };
+  const names = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name);
+  for (const name of names.filter(isSocket)) closeFd(Number(name));
 }
 
 /** What is tested, by name; each gets an open socket and the index of `mirage0`. */
@@ -310,6 +324,15 @@ export const CASES: Record<string, (socket: RouteSocket, index: number) => void>
     for (const listed of socket.routes(index)) socket.deleteRoute(listed);
     assert.deepEqual(ip("-4 route show dev mirage0"), []);
     assert.throws(() => socket.deleteRoute(route(index)), missing);
+  },
+  "RouteSocket answers questions after one that could not be sent": (socket, index) => {
+    const before = socket.link(index);
+    breakSockets();
+    assert.deepEqual(socket.link(index), before, "asked again");
+    breakSockets();
+    assert.throws(() => socket.putAddress(entry(index)), NetlinkError);
+    socket.putAddress(entry(index));
+    assert.equal(address().length, 1);
   },
   "LinkMonitor becomes readable when a link changes, and drain() empties it": (_, index) => {
     const monitor = new LinkMonitor();

@@ -14,6 +14,7 @@ import {
   netlinkLibrary,
 } from "./netlink_library.ts";
 import { cString } from "./memory.ts";
+import { PollSet } from "./poll.ts";
 
 /** What the kernel says about one network interface. */
 export interface LinkState {
@@ -123,11 +124,24 @@ function withLink<T>(
     return result;
   };
   try {
-    return lendOut(operation, get, rtnl_link_put, use);
+    return lendOut(operation, get, rtnl_link_put, (link) => {
+      checkNothingUnread(socket, operation);
+      return use(link);
+    });
   } catch (error) {
     if (missing) return null;
     throw error;
   }
+}
+
+/**
+ * libnl does not tell when it could not read the acknowledgement that follows a link. The next request would
+ * take that for its own: a list would be empty, and a change done.
+ */
+function checkNothingUnread(socket: Deno.PointerObject, operation: string): void {
+  const poll = new PollSet();
+  poll.add(netlinkLibrary().nl_socket_get_fd(socket));
+  if (poll.wait(0) > 0) checkNetlink(-NetlinkErrorCode.AGAIN, operation);
 }
 
 function readLink(link: Deno.PointerObject): LinkState {

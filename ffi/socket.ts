@@ -12,6 +12,7 @@ const AF_UNIX = 1; // linux/socket.h
 const SOCK_SEQPACKET = 5; // linux/net.h
 const SOCK_CLOEXEC = 0o2000000; // linux/net.h
 const SOL_SOCKET = 1; // asm-generic/socket.h
+const SO_RCVTIMEO = 20; // asm-generic/socket.h
 const SO_ATTACH_FILTER = 26; // asm-generic/socket.h
 const SO_LOCK_FILTER = 44; // asm-generic/socket.h
 const SIOCOUTQ = 0x5411; // linux/sockios.h: TIOCOUTQ of asm-generic/ioctls.h
@@ -49,6 +50,22 @@ export function seqpacketPair(): [priv: number, calf: number] {
     throw error;
   }
   return [ends[0], ends[1]];
+}
+
+/**
+ * Limits how long a blocking socket waits for something to receive; after that it says EAGAIN.
+ *
+ * @param fd socket
+ * @param seconds whole seconds, 1 or more
+ * @throws {ErrnoError} EBADF, ENOTSOCK
+ */
+export function setReceiveTimeout(fd: number, seconds: number): void {
+  // struct timeval { long tv_sec; long tv_usec; }
+  const time = BigInt64Array.of(BigInt(seconds), 0n);
+  check(
+    libc.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, new Uint8Array(time.buffer), time.byteLength),
+    "limit the time of receiving",
+  );
 }
 
 /** `ret #0`: keeps nothing of any message; linux/filter.h. */

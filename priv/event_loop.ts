@@ -5,8 +5,12 @@
  * @module
  */
 
+import { ErrnoError } from "../ffi/errno.ts";
 import { POLLIN, POLLOUT, PollSet } from "../ffi/poll.ts";
 import { bootTimeMs, TimerFd } from "../ffi/time.ts";
+
+/** So many waits in a row that fail at once are no accident, and a loop that does not wait is a busy one. */
+const MAX_FAILED_WAITS = 16;
 
 /** A timer that was asked for; see {@link EventLoop.after}. */
 export interface Timer {
@@ -33,6 +37,7 @@ export class EventLoop {
   readonly #timers = new Set<PendingTimer>();
   readonly #turnEnds: (() => void)[] = [];
   #observeTurn: ((seconds: number) => void) | null = null;
+  #failedWaits = 0;
   #stopped = false;
   #paused = false;
 
@@ -126,11 +131,15 @@ export class EventLoop {
     this.#paused = true;
   }
 
-  /** Dispatches until {@link stop} or {@link pause} is called. */
+  /**
+   * Dispatches until {@link stop} or {@link pause} is called.
+   *
+   * @throws {ErrnoError} when the kernel will not let it wait
+   */
   run(): void {
     this.#paused = false;
     while (!this.#stopped && !this.#paused) {
-      this.#poll.wait(-1);
+      this.#wait();
       const observe = this.#observeTurn;
       // Not now(): the machine's sleep does not count here, and this takes half as long.
       const begin = observe === null ? 0 : performance.now();
@@ -143,6 +152,12 @@ export class EventLoop {
   /** Makes {@link run} return after the handler that is running. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  #wait(): void {
+    const ready = this.#poll.wait(-1);
+    this.#failedWaits = ready < 0 ? this.#failedWaits + 1 : 0;
+    if (this.#failedWaits >= MAX_FAILED_WAITS) throw new ErrnoError("ppoll", -ready);
   }
 
   #dispatch(): void {

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { check, Errno, ErrnoError, LIBC, openLibrary } from "../ffi/errno.ts";
 import { closeFd, pipe, readFd, setNonblocking, writeFd } from "../ffi/fd.ts";
+import { Limit } from "../ffi/rlimit.ts";
 import { seqpacketPair } from "../ffi/socket.ts";
 import { EventLoop } from "./event_loop.ts";
 
 const BYTE = Uint8Array.of(1);
+
+const { getrlimit, setrlimit } = openLibrary(LIBC, {
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+});
 
 /** Runs `body` with a loop and two pipes, which are closed afterwards. */
 function withPipes(body: (loop: EventLoop, pipes: readonly [number, number][]) => void): void {
@@ -193,4 +200,27 @@ Deno.test("EventLoop goes on after a pause, and never after its end", () => {
   loop.run();
   loop.run();
   assert.deepEqual([...seen, loop.stopped], ["first", "second", true]);
+});
+
+/** Runs `body` while no more descriptors may be opened; those that are open stay so. */
+function withDescriptors(most: number, body: () => void): void {
+  // struct rlimit { rlim_t rlim_cur, rlim_max; }
+  const before = new BigUint64Array(2);
+  check(getrlimit(Limit.NOFILE, before), "getrlimit");
+  check(setrlimit(Limit.NOFILE, BigUint64Array.of(BigInt(most), before[1])), "setrlimit");
+  try {
+    body();
+  } finally {
+    check(setrlimit(Limit.NOFILE, before), "setrlimit");
+  }
+}
+
+Deno.test("EventLoop gives up when the kernel will not let it wait", () => {
+  withPipes((loop, [[first], [second]]) => {
+    for (const fd of [first, second]) loop.onReadable(fd, () => {});
+    // ppoll(2): EINVAL, more descriptors than may be open.
+    withDescriptors(1, () => {
+      assert.throws(() => loop.run(), new ErrnoError("ppoll", Errno.EINVAL));
+    });
+  });
 });

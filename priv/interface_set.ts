@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RouteSocket } from "../ffi/netlink.ts";
+import { NetlinkError, type RouteSocket } from "../ffi/netlink.ts";
 import type { AuditSink } from "./audit/event.ts";
 import type { StartCalf } from "./calf_process.ts";
 import { Backoff } from "./backoff.ts";
@@ -123,8 +123,15 @@ export class InterfaceSet {
     if (failures.length > 0 && failures.length === interfaces.length && !mayCome) throw failures[0];
   }
 
-  /** Makes the set what the system and the command line say, so that a lost event costs nothing. */
+  /**
+   * Makes the set what the system and the command line say, so that a lost event costs nothing. When the
+   * kernel does not tell, all stays as it is and is looked at again later.
+   */
   refresh(): void {
+    this.#looking(() => this.#refresh());
+  }
+
+  #refresh(): void {
     const { netlink } = this.#context;
     const selection = this.#selection;
     const found = selection.find(netlink);
@@ -166,9 +173,11 @@ export class InterfaceSet {
     if (entry === undefined) return;
     this.#end(entry, true);
     const { link } = entry;
-    const now = this.#selection.find(this.#context.netlink)
-      .find((selected) => selected.link.index === link.index && selected.link.name === name);
-    if (now !== undefined) this.#begin(now);
+    this.#looking(() => {
+      const now = this.#selection.find(this.#context.netlink)
+        .find((selected) => selected.link.index === link.index && selected.link.name === name);
+      if (now !== undefined) this.#begin(now);
+    });
   }
 
   /** Ends all. */
@@ -244,10 +253,25 @@ export class InterfaceSet {
 
   /** Remembers that an interface cannot be managed, and tries all of these again after a pause. */
   #note({ link }: SelectedLink, error: unknown): void {
-    const { loop } = this.#context;
     const reason = errorText(error);
     this.#failed.add(link.index);
     privLogger(link.name).error("{reason}: tried again later", { reason });
+    this.#tryLater();
+  }
+
+  /** Does what asks the kernel for interfaces: a request that was lost is no reason to end the daemon. */
+  #looking(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      privLogger().error("{reason}: tried again later", { reason: error.message });
+      this.#tryLater();
+    }
+  }
+
+  #tryLater(): void {
+    const { loop } = this.#context;
     this.#timer ??= loop.after(this.#retry.failed(loop.now()), () => this.#tryAgain());
   }
 
@@ -262,10 +286,12 @@ export class InterfaceSet {
     this.#othersTimer = null;
     if (!this.#othersChanged || this.#entries.size === 0) return;
     const { loop, netlink } = this.#context;
-    this.#othersChanged = false;
     this.#othersTimer = loop.after(OTHERS_PAUSE_MS, () => this.#tellOthers());
-    const macs = hardwareAddresses(netlink.links());
-    for (const { managed } of this.#entries.values()) managed.othersChanged(macs);
+    this.#looking(() => {
+      const macs = hardwareAddresses(netlink.links());
+      this.#othersChanged = false;
+      for (const { managed } of this.#entries.values()) managed.othersChanged(macs);
+    });
   }
 
   #sayMissing(missing: readonly string[]): void {

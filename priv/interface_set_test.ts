@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LinkState } from "../ffi/netlink.ts";
+import { type LinkState, NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
 import { NO_AUDIT } from "./audit/event.ts";
 import { descriptorsNeeded } from "./inherited.ts";
 import { InterfaceSelection, type SelectedLink } from "./interface_selection.ts";
@@ -308,6 +308,39 @@ Deno.test("InterfaceSet.restart() tries again later when it fails, as with any o
   world.set.restart("eth0");
   assert.deepEqual(world.names, []);
   world.broken.clear();
+  world.loop.advance(1_000);
+  assert.deepEqual(world.names, ["eth0"]);
+});
+
+for (const question of ["link", "links"] as const) {
+  Deno.test(`InterfaceSet leaves all as it is when ${question}() fails, and looks again later`, () => {
+    const world = new World(["eth0", "eth1", "wl*"]);
+    world.become(linkOf("eth0", 2), linkOf("wlan0", 4));
+    const ask = world.links[question].bind(world.links);
+    world.links[question] = () => {
+      throw new NetlinkError("ask", NetlinkErrorCode.NOMEM, "out of memory");
+    };
+    world.become(linkOf("eth0", 2, { mac: "02:00:00:00:00:99" }), linkOf("eth1", 3));
+    world.loop.advance(500);
+    assert.deepEqual(world.names, ["eth0", "wlan0"]);
+    assert.match(world.log.at(-1)!, /Cannot ask: out of memory \(NLE_NOMEM 5\): tried again later/);
+    Object.assign(world.links, { [question]: ask });
+    world.loop.advance(1_000);
+    assert.deepEqual(world.names, ["eth0", "eth1"]);
+    assert.equal(world.managed[0].seen.at(-1), "02:00:00:00:00:99");
+  });
+}
+
+Deno.test("InterfaceSet.restart() begins later what it cannot see now", () => {
+  const world = new World(["eth0"]);
+  world.become(linkOf("eth0", 2));
+  const ask = world.links.link.bind(world.links);
+  world.links.link = () => {
+    throw new NetlinkError("ask", NetlinkErrorCode.NOMEM, "out of memory");
+  };
+  world.set.restart("eth0");
+  assert.deepEqual(world.names, []);
+  world.links.link = ask;
   world.loop.advance(1_000);
   assert.deepEqual(world.names, ["eth0"]);
 });

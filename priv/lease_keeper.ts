@@ -30,6 +30,9 @@ const RETRY_QUIET_MS = 120_000;
 /** No interface name has a colon, so that this is not the directory of another one. */
 const JOURNAL_SUFFIX = ":owned";
 
+/** How often is tried to take everything back when there is no later. */
+const END_TRIES = 3;
+
 /** The calf drops an expired lease itself; priv does it when the calf has not by then. */
 const EXPIRY_GRACE_MS = 1_000;
 
@@ -97,6 +100,8 @@ export class LeaseKeeper {
   /** When its time began, milliseconds of CLOCK_BOOTTIME. */
   #beganMs = 0;
   #carrier: boolean;
+  /** Whether the system is what it should be. */
+  #succeeded = true;
   #retryTimer: Timer | null = null;
   #expiryTimer: Timer | null = null;
 
@@ -171,6 +176,13 @@ export class LeaseKeeper {
     onExpiry();
   }
 
+  /** Takes everything back, for good: a request that was lost is repeated at once. */
+  end(): void {
+    this.set(null);
+    for (let n = 1; n < END_TRIES && !this.#succeeded; n++) this.apply();
+    this.stop();
+  }
+
   /** Makes the system follow the lease, if it does not already. */
   apply(): void {
     const { loop, onApplied, onConfigured } = this.#context;
@@ -180,7 +192,8 @@ export class LeaseKeeper {
     if (!configured || !resolved) {
       this.#retryTimer = loop.after(this.#retry.failed(loop.now()), () => this.apply());
     }
-    onApplied(textOf(this.#configurator.applied), configured && resolved);
+    this.#succeeded = configured && resolved;
+    onApplied(textOf(this.#configurator.applied), this.#succeeded);
     if (configured && this.#wanted !== null) onConfigured();
   }
 

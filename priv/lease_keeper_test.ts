@@ -139,3 +139,22 @@ Deno.test("LeaseKeeper counts the seconds that are left of a lease", () => {
   assert.equal(world.keeper.secondsUntil(() => null), null);
   assert.equal(world.keeper.secondsUntil(() => INFINITE_SECONDS), null);
 });
+
+Deno.test("LeaseKeeper.end() takes everything back although a request is lost", () => {
+  for (const lost of ["deleteRoute", "deleteAddress", "setLinkMtu"] as const) {
+    using world = new World();
+    const { kernel, keeper } = world;
+    keeper.set(leaseOf("192.0.2.7/24", { gateway: "192.0.2.1", mtu: 1400 }));
+    const request: (...args: never[]) => void = kernel[lost].bind(kernel);
+    let failures = 1;
+    Object.assign(kernel, {
+      [lost]: (...args: never[]) => {
+        if (failures-- > 0) throw new Error("lost");
+        request(...args);
+      },
+    });
+    keeper.end();
+    assert.deepEqual([kernel.entries, kernel.table, kernel.mtu], [[], [], 1500], lost);
+    assert.equal(world.loop.waiting, 0);
+  }
+});

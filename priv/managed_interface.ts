@@ -255,7 +255,7 @@ export class ManagedInterface {
     this.#attempt("end the calf", () => this.#calf.halt());
     this.#pace.stop();
     const kept = keep && this.#lease.origin !== "ipv4ll";
-    if (!kept) this.#attempt("remove the lease", () => this.#lease.set(null));
+    if (!kept) this.#attempt("remove the lease", () => this.#lease.end());
     this.#lease.stop();
     if (kept && this.#lease.origin !== null) this.#results.stop();
     else this.#results.remove();

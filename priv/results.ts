@@ -32,6 +32,7 @@ export class Results {
   readonly #files: Pick<RunFiles, "apply" | "remove">;
   readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_QUIET_MS);
   #timer: Timer | null = null;
+  #wanted: ReadonlyMap<string, string> = new Map();
 
   /** Shows nothing yet. */
   constructor(context: ResultsContext, files: Pick<RunFiles, "apply" | "remove">) {
@@ -42,19 +43,31 @@ export class Results {
   /** Makes the files show `keys`, path to value. Never throws. */
   show(keys: ReadonlyMap<string, string>): void {
     const { loop, handlers } = this.#context;
-    this.stop();
+    this.#wanted = keys;
     try {
       handlers.measure("files", () => this.#files.apply(keys));
+      this.stop();
     } catch (error) {
-      const delay = this.#retry.failed(loop.now());
       this.#report("write the results", error);
-      this.#timer = loop.after(delay, () => this.show(keys));
+      // What changes meanwhile makes nobody wait longer.
+      this.#timer ??= loop.after(this.#retry.failed(loop.now()), () => {
+        this.#timer = null;
+        this.show(this.#wanted);
+      });
     }
   }
 
-  /** Removes the files. Never throws. */
+  /** Removes the files; what fails is tried once more. Never throws. */
   remove(): void {
     this.stop();
+    try {
+      this.#files.remove();
+    } catch {
+      this.#removeAgain();
+    }
+  }
+
+  #removeAgain(): void {
     try {
       this.#files.remove();
     } catch (error) {

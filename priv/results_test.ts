@@ -58,6 +58,18 @@ Deno.test("Results.show() forgets what was to be tried again when there is somet
   assert.deepEqual(files.shown, { "/state": "INIT" });
 });
 
+Deno.test("Results.show() does not wait longer because there is something new again and again", () => {
+  const { loop, files, results } = world();
+  files.full = true;
+  for (let n = 0; n < 10; n++) {
+    results.show(new Map([["/state", "BOUND"], ["/lease/time", `${n}`]]));
+  }
+  files.full = false;
+  loop.advance(1_000);
+  assert.deepEqual(files.shown, { "/state": "BOUND", "/lease/time": "9" });
+  assert.equal(loop.waiting, 0);
+});
+
 Deno.test("Results.stop() and remove() end the attempts", () => {
   for (const end of ["stop", "remove"] as const) {
     const { loop, files, results } = world();
@@ -68,5 +80,20 @@ Deno.test("Results.stop() and remove() end the attempts", () => {
     loop.advance(100_000);
     assert.equal(files.attempts, 1);
     assert.deepEqual(files.shown, {});
+  }
+});
+
+Deno.test("Results.remove() tries twice, and says when that was in vain", () => {
+  for (const [failures, said] of [[1, 0], [2, 1]]) {
+    const { files, results, log } = world();
+    results.show(BOUND);
+    let left = failures;
+    files.remove = () => {
+      if (left-- > 0) throw new Error("refused");
+      files.shown = {};
+    };
+    results.remove();
+    assert.equal(log.length, said);
+    assert.deepEqual(files.shown, said === 0 ? {} : { "/state": "BOUND" });
   }
 });

@@ -42,6 +42,8 @@ export class AddressHandler {
   readonly #index: number;
   readonly #metric: number;
   #ours: readonly Ipv4AddressEntry[] = [];
+  /** Addresses of somebody else's that may have gone with one of ours, and are not back yet. */
+  #displaced: readonly Ipv4AddressEntry[] = [];
 
   /** `index` is the interface's, `metric` that of the route to its subnet, which the kernel makes. */
   constructor(netlink: Netlink, index: number, metric: number) {
@@ -94,6 +96,7 @@ export class AddressHandler {
    * @throws {NetlinkError}
    */
   apply(lease: Lease | null, secondsLeft: number): void {
+    this.#bringBack();
     const wanted = lease === null ? null : this.#entry(lease, secondsLeft);
     for (const old of this.#ours) {
       const present = this.#netlink.addresses(this.#index);
@@ -105,8 +108,9 @@ export class AddressHandler {
     }
     if (wanted === null) return;
     if (this.#isForeign(wanted, this.#netlink.addresses(this.#index))) return;
-    this.#netlink.putAddress(wanted);
+    // Ours even if the request seems to fail: it may be done, and the answer lost.
     this.#ours = [wanted];
+    this.#netlink.putAddress(wanted);
   }
 
   #isOurs(wanted: Ipv4AddressEntry): boolean {
@@ -118,14 +122,23 @@ export class AddressHandler {
     return there?.validSeconds === FOREVER && !this.#isOurs(wanted);
   }
 
-  /** The kernel takes the other addresses of the same subnet away too: theirs come back. */
   #remove(old: Ipv4AddressEntry, present: readonly Ipv4AddressEntry[]): void {
-    this.#netlink.deleteAddress(old);
-    const left = this.#netlink.addresses(this.#index);
-    for (const other of present) {
-      if (sameAddress(other, old) || left.some((entry) => sameAddress(entry, other))) continue;
-      this.#netlink.putAddress(other);
+    this.#displaced = present.filter((other) => !this.#isOurs(other));
+    try {
+      this.#netlink.deleteAddress(old);
+    } finally {
+      this.#bringBack(); // it may be done, and the answer lost
     }
+  }
+
+  /** The kernel takes the other addresses of the same subnet away too: theirs come back. */
+  #bringBack(): void {
+    if (this.#displaced.length === 0) return;
+    const left = this.#netlink.addresses(this.#index);
+    for (const other of this.#displaced) {
+      if (!left.some((entry) => sameAddress(entry, other))) this.#netlink.putAddress(other);
+    }
+    this.#displaced = [];
   }
 
   #entry(lease: Lease, secondsLeft: number): Ipv4AddressEntry {

@@ -25,6 +25,8 @@ interface Saved {
   readonly original: string | null;
   /** What was written last. */
   readonly written: string;
+  /** What that was written over: the file may still hold it, or some of both. Absent or null: nothing. */
+  readonly before?: string | null;
 }
 
 /** Symbolic links that are followed by hand at the most; MAXSYMLINKS of linux/namei.h. */
@@ -53,11 +55,29 @@ export function followLinks(path: string): string {
   throw new Error(`Cannot follow ${path}: too many symbolic links`);
 }
 
+/**
+ * Whether a file holds what it may hold while `to` is written over `from`: the beginning of one, the end of
+ * the other.
+ */
+function isBetween(found: string, from: string, to: string): boolean {
+  let same = 0;
+  while (same < to.length && same < found.length && found[same] === to[same]) same++;
+  return found.slice(same) === from.slice(same);
+}
+
+/** Whether the text is ours: whole, or left by a write or a return that was broken off. */
+function isLent(found: string, { original, written, before }: Saved): boolean {
+  if (found === written) return true;
+  if (found === original) return false;
+  return isBetween(found, before ?? "", written) || isBetween(found, written, original ?? "");
+}
+
 function isSaved(value: unknown): value is Saved {
   if (typeof value !== "object" || value === null) return false;
-  const { version, path, original, written } = value as Record<string, unknown>;
+  const { version, path, original, written, before } = value as Record<string, unknown>;
   return version === 1 && typeof path === "string" && typeof written === "string" &&
-    (original === null || typeof original === "string");
+    (original === null || typeof original === "string") &&
+    (before === undefined || before === null || typeof before === "string");
 }
 
 /** See the module's description. */
@@ -104,6 +124,7 @@ export class BorrowedFile {
       path: this.#path,
       original: before?.original ?? (original === null ? null : toText(original)),
       written: toText(bytes),
+      before: current === null ? null : toText(current),
     };
     // What stays the same need not go to the disk again with each renewal.
     if (before?.written !== saved.written) this.#keep(saved);
@@ -112,8 +133,8 @@ export class BorrowedFile {
     } catch (error) {
       // What stands there now may be half of it: ours, whatever it is.
       const half = readIfThere(this.#path);
-      const isLent = half !== null && (before !== null || toText(half) !== saved.original);
-      if (isLent) this.#keep({ ...saved, written: toText(half) });
+      const isTouched = half !== null && (before !== null || toText(half) !== saved.original);
+      if (isTouched) this.#keep({ ...saved, written: toText(half) });
       else this.#forget(); // it is as it was, and whoever changes it may
       throw error;
     }
@@ -137,7 +158,7 @@ export class BorrowedFile {
   }
 
   #isOurs(current: Uint8Array | null): boolean {
-    return current !== null && this.#saved !== null && toText(current) === this.#saved.written;
+    return current !== null && this.#saved !== null && isLent(toText(current), this.#saved);
   }
 
   #replace(current: Uint8Array | null, bytes: Uint8Array): void {
@@ -190,7 +211,7 @@ export class BorrowedFile {
         const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
         if (!isSaved(value) || value.path !== this.#path) continue;
         const current = readIfThere(this.#path);
-        if (current !== null && toText(current) === value.written) return value;
+        if (current !== null && isLent(toText(current), value)) return value;
       } catch {
         // The next one may be better.
       }

@@ -245,3 +245,61 @@ Deno.test("BorrowedFile that cannot write once it has borrowed still knows its t
     assert.equal(Deno.readTextFileSync(path), "theirs\n");
   });
 });
+
+function isThere(path: string): boolean {
+  return readIfThere(path) !== null;
+}
+
+/** What a file holds while `to` is written over `from`, until the rest of `from` is cut off. */
+function* between(from: string, to: string): Generator<string> {
+  for (let n = 0; n <= to.length; n++) yield to.slice(0, n) + from.slice(n);
+  yield to;
+}
+
+for (const original of ["# the host's own\nnameserver 203.0.113.53\n", "", null]) {
+  Deno.test(`BorrowedFile gives ${JSON.stringify(original)} back after a write that was broken off anywhere`, () => {
+    inDirectory(original, ({ directory, path, saved }) => {
+      const [first, second] = ["nameserver 192.0.2.53\nsearch a.test\n", "nameserver 192.0.2.5\n"];
+      const predecessor = new BorrowedFile(path, new LoanRecord([saved]));
+      predecessor.write(encode(first));
+      const before = Deno.readTextFileSync(saved);
+      predecessor.write(encode(second));
+      const after = Deno.readTextFileSync(saved);
+      const broken = [
+        ...[...between(original ?? "", first)].map((text) => [before, text]),
+        ...[...between(first, second)].map((text) => [after, text]),
+        ...[...between(second, original ?? "")].map((text) => [after, text]),
+      ];
+      for (const [record, text] of broken) {
+        // An empty file is not a missing one once nothing else is known of it.
+        if (original === null && text === "" && record === after) continue;
+        Deno.writeTextFileSync(saved, record);
+        Deno.writeTextFileSync(path, text);
+        const successor = new BorrowedFile(path, new LoanRecord([saved]));
+        assert.equal(successor.write(encode("nameserver 192.0.2.9\n")), "done");
+        assert.equal(successor.restore(), "done");
+        assert.equal(isThere(path) ? Deno.readTextFileSync(path) : null, original, text);
+        assert.deepEqual(names(directory), original === null ? [] : ["resolv.conf"]);
+      }
+    });
+  });
+}
+
+Deno.test("BorrowedFile that could not cut off its text's end gives the original back when asked again", () => {
+  inDirectory("short\n", ({ directory, path, saved }) => {
+    const file = new BorrowedFile(path, new LoanRecord([saved]));
+    file.write(encode("a much longer text\n"));
+    const { truncateSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.truncateSync = () => {
+      throw new Error("Input/output error (os error 5)");
+    };
+    try {
+      assert.throws(() => file.restore(), /os error 5/);
+    } finally {
+      Deno.FsFile.prototype.truncateSync = truncateSync;
+    }
+    assert.equal(file.restore(), "done");
+    assert.equal(Deno.readTextFileSync(path), "short\n");
+    assert.deepEqual(names(directory), ["resolv.conf"]);
+  });
+});

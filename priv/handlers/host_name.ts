@@ -46,6 +46,8 @@ interface Loan {
   readonly original: string;
   /** The one that we have set. */
   readonly applied: string;
+  /** The one that we had set before, which the host may still have: it is replaced after this is written. */
+  readonly before?: string;
 }
 
 /** What Linux takes (HOST_NAME_MAX, linux/utsname.h). */
@@ -72,9 +74,14 @@ export class HostNameHandler {
   readonly #names = new PreferenceList<string>();
   /** Null while the name is not ours. */
   #loan: Loan | null;
+  /** Whether a successor would know of the loan. */
+  #noted = true;
   /** Somebody else has named the host since we did: it is theirs until no lease names it. */
   #yielded = false;
   #refused = false;
+  /** The name that could not be set: it would fail, and be written down, with each renewal. */
+  #refusedName: string | null = null;
+  #hasWarned = false;
 
   /** Takes over a predecessor's name, if the host still has it. */
   constructor(context: HostNameContext) {
@@ -108,9 +115,13 @@ export class HostNameHandler {
       this.#forget();
       this.#yielded = true;
     }
+    if (wanted !== this.#refusedName) this.#refusedName = null;
     if (wanted === null) this.#giveBack();
+    else if (wanted === this.#refusedName) return;
     else if (!this.#yielded && current !== wanted && this.#mayName(current)) {
       this.#take(wanted, current);
+    } else if (!this.#noted && this.#loan !== null) {
+      this.#note(this.#loan);
     }
   }
 
@@ -122,11 +133,20 @@ export class HostNameHandler {
   }
 
   #take(name: string, current: string): void {
-    const original = this.#loan?.original ?? current;
-    this.#set("host-name-set", current, name);
-    this.#loan = { version: 1, original, applied: name };
+    const before = this.#loan;
+    const loan: Loan = { version: 1, original: before?.original ?? current, applied: name };
+    // First, so that a successor of a daemon that was killed in between knows whose name it is.
+    this.#note(before === null ? loan : { ...loan, before: current });
+    try {
+      this.#set("host-name-set", current, name);
+    } catch (error) {
+      if (before === null) this.#forget();
+      else this.#note(before);
+      this.#refusedName = name;
+      throw error;
+    }
+    this.#loan = loan;
     this.#context.info(`host name set to ${name}`);
-    this.#write(this.#loan);
   }
 
   #giveBack(): void {
@@ -145,14 +165,23 @@ export class HostNameHandler {
 
   #forget(): void {
     this.#loan = null;
+    this.#noted = true;
     auditedRemove(this.#audit, this.#context.record);
   }
 
-  #write(loan: Loan): void {
+  /** On a full disk a successor will know less, until the next renewal: no reason to go without a name. */
+  #note(loan: Loan): void {
     const bytes = new TextEncoder().encode(JSON.stringify(loan) + "\n");
-    auditedWrite(this.#audit, this.#context.record, bytes, () => {
-      writeAtomically(this.#context.record, bytes, { mode: 0o600, durable: false });
-    });
+    try {
+      auditedWrite(this.#audit, this.#context.record, bytes, () => {
+        writeAtomically(this.#context.record, bytes, { mode: 0o600, durable: false });
+      });
+      this.#noted = true;
+    } catch (error) {
+      this.#noted = false;
+      if (!this.#hasWarned) this.#context.warn(`host name: ${errorText(error)}`);
+      this.#hasWarned = true;
+    }
   }
 
   /** A file that cannot be understood is as good as none. */
@@ -160,7 +189,15 @@ export class HostNameHandler {
     try {
       const bytes = readIfThere(this.#context.record);
       const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-      return isLoan(value) && value.applied === this.#context.kernel.get() ? value : null;
+      if (!isLoan(value)) return null;
+      const { original, applied, before } = value;
+      const current = this.#context.kernel.get();
+      if (current === applied || current === before) {
+        return { version: 1, original, applied: current };
+      }
+      // The predecessor was killed before it named the host, or after it gave the name back.
+      auditedRemove(this.#audit, this.#context.record);
+      return null;
     } catch {
       return null;
     }

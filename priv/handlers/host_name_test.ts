@@ -16,6 +16,7 @@ class World implements Disposable {
   readonly said: string[] = [];
   name: string;
   allowed = true;
+  onSet: (before: string, after: string) => void = () => {};
 
   constructor(name: string) {
     this.name = name;
@@ -29,6 +30,7 @@ class World implements Disposable {
         get: () => this.name,
         set: (name) => {
           if (!this.allowed) throw new Error("Cannot sethostname: EPERM (1)");
+          this.onSet(this.name, name);
           this.name = name;
         },
       },
@@ -164,4 +166,50 @@ Deno.test("HostNameHandler cuts a name that is too long for the kernel at its fi
   assert.equal(world.name, "box");
   handler.apply("eth0", named("b".repeat(63)), FIRST);
   assert.equal(world.name, "b".repeat(63));
+});
+
+Deno.test("HostNameHandler cleans up after a predecessor that was killed while it set a name", () => {
+  using world = new World("localhost");
+  /** What a daemon leaves that is killed before or after the kernel has done what it was asked for. */
+  const left: { name: string; record: string }[] = [];
+  world.onSet = (before, after) => {
+    const record = Deno.readTextFileSync(`${world.directory}/:hostname`);
+    left.push({ name: before, record }, { name: after, record });
+  };
+  const killed = world.handler();
+  for (const name of ["box", "other", null]) killed.apply("eth0", named(name), FIRST);
+  assert.equal(left.length, 6);
+  for (const { name, record } of left) {
+    using host = new World(name);
+    Deno.writeTextFileSync(`${host.directory}/:hostname`, record);
+    const successor = host.handler();
+    successor.apply("eth0", named("third"), FIRST);
+    assert.equal(host.name, "third", record);
+    successor.apply("eth0", null, FIRST);
+    assert.equal(host.name, "localhost", record);
+    assert.deepEqual([...Deno.readDirSync(host.directory)], []);
+  }
+});
+
+Deno.test("HostNameHandler removes a record that tells of nothing any more", () => {
+  using world = new World("localhost");
+  const record = `${world.directory}/:hostname`;
+  Deno.writeTextFileSync(record, '{"version":1,"original":"localhost","applied":"box"}');
+  world.handler();
+  assert.deepEqual([...Deno.readDirSync(world.directory)], []);
+});
+
+Deno.test("HostNameHandler writes down later what it could not", () => {
+  using world = new World("localhost");
+  const record = `${world.directory}/:hostname`;
+  const obstacle = `${record}.tmp`;
+  Deno.mkdirSync(`${obstacle}/full`, { recursive: true });
+  const handler = world.handler();
+  handler.apply("eth0", named("box"), FIRST);
+  assert.equal(world.name, "box");
+  assert.equal(world.said.filter((text) => text.startsWith("warning host name: ")).length, 1);
+  Deno.removeSync(obstacle, { recursive: true });
+  handler.apply("eth0", named("box"), FIRST);
+  world.handler().apply("eth0", null, FIRST);
+  assert.equal(world.name, "localhost");
 });

@@ -59,14 +59,16 @@ export class MtuHandler {
       this.#warn(`MTU ${mtu} ignored: below ${IPV6_MIN_MTU} there is no IPv6`);
     }
     if (wanted === null) return this.#giveBack(current);
-    const original = this.#change?.original ?? current;
+    const before = this.#change;
+    // Ours even if the request seems to fail: it may be done, and the answer lost.
+    this.#change = { original: before?.original ?? current, applied: wanted };
     try {
       if (current !== wanted) this.#netlink.setLinkMtu(this.#index, wanted);
-      this.#change = { original, applied: wanted };
     } catch (error) {
       const refused = error instanceof NetlinkError &&
         (error.code === NetlinkErrorCode.INVAL || error.code === NetlinkErrorCode.RANGE);
       if (!refused) throw error;
+      this.#change = before;
       this.#warn(`MTU ${wanted} ignored: ${error.message}`);
     }
   }

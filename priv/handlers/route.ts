@@ -77,8 +77,10 @@ export class RouteHandler {
     for (const route of wanted) {
       const there = present.some((entry) => sameRoute(entry, route));
       this.#forget(route);
-      // One just like ours that is there already is a predecessor's of ours: adopted.
-      if (there || this.#add(route)) this.#ours = [...this.#ours, route];
+      // One just like ours that is there already is a predecessor's of ours: adopted. And it is ours even if
+      // the request seems to fail: it may be done, and the answer lost.
+      this.#ours = [...this.#ours, route];
+      if (!there && !this.#add(route)) this.#forget(route);
     }
   }
 

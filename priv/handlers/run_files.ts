@@ -75,7 +75,11 @@ export class RunFiles {
     }
   }
 
-  /** Removes the results, and the directories that are empty then. @throws file errors */
+  /**
+   * Removes the results, and the directories that are empty then.
+   *
+   * @throws the first file error, when all that can be removed is
+   */
   remove(): void {
     this.#removeFiles();
     const directories = this.#paths.map((path) => path.slice(0, path.lastIndexOf("/")));
@@ -90,7 +94,15 @@ export class RunFiles {
 
   #removeFiles(): void {
     this.#written.clear();
+    const failures: unknown[] = [];
     // The state first: without it nobody takes the rest for a lease.
-    for (const path of [...this.#paths].reverse()) removeIfThere(this.#directory + path);
+    for (const path of [...this.#paths].reverse()) {
+      try {
+        removeIfThere(this.#directory + path);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -77,6 +77,17 @@ Deno.test("RunFiles does what failed when it is asked again", () => {
   });
 });
 
+Deno.test("RunFiles.remove() removes what it can, and the state first, when one file stays", () => {
+  inDirectory((directory) => {
+    const files = new RunFiles(directory, RESULT_PATHS);
+    files.apply(new Map([["/ip", "192.0.2.7/24"], ["/lease/time", "120"], ["/state", "BOUND"]]));
+    Deno.removeSync(`${directory}/lease/time`);
+    Deno.mkdirSync(`${directory}/lease/time/full`, { recursive: true });
+    assert.throws(() => files.remove());
+    for (const gone of ["state", "ip"]) assert(!isThere(`${directory}/${gone}`), gone);
+  });
+});
+
 Deno.test("resultsOf() shows the lease as one object, as long as there is an address", () => {
   const keys = new Map([["/state", "BOUND"], ["/ip", "192.0.2.7/24"], ["/lease/time", "60"]]);
   assert.deepEqual(JSON.parse(resultsOf(keys).get("/lease.json") ?? ""), {

@@ -26,7 +26,8 @@ export type RequirementName =
   | "mandoc"
   | "zsh"
   | "fish"
-  | "binutils";
+  | "binutils"
+  | "strace";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -58,6 +59,7 @@ const PROBES: Record<RequirementName, () => string> = {
   zsh: () => isOnPath("zsh") ? "" : "no zsh",
   fish: () => isOnPath("fish") ? "" : "no fish",
   binutils: () => isOnPath("as") && isOnPath("ld") ? "" : "no binutils",
+  strace: () => canTrace() ? "" : "no strace, or it may not trace",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
@@ -181,6 +183,11 @@ function succeeds(command: string, ...args: string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** A container may forbid ptrace(2). */
+function canTrace(): boolean {
+  return succeeds("strace", "--trace=none", "--output=/dev/null", "true");
 }
 
 function isOnPath(command: string): boolean {

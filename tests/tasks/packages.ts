@@ -58,6 +58,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "binutils", group: "test", reason: "to assemble the spawner and compare" },
   { name: "zsh", group: "test", reason: "to try its completions" },
   { name: "fish", group: "test", reason: "to try its completions" },
+  { name: "strace", group: "test", reason: "to make system calls fail" },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
   { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },

@@ -106,7 +106,7 @@ async function main(): Promise<Results> {
   );
   // What makes networks, the harness of the end to end tests among it.
   const isInterop = (path: string) => path.startsWith("tests/interop/");
-  const isEndToEnd = (path: string) => /^tests\/(e2e|support)\//.test(path);
+  const isEndToEnd = (path: string) => /^tests\/(e2e|support|faults)\//.test(path);
   const isUnit = (path: string) => !isInterop(path) && !isEndToEnd(path);
   const unit = await runTests(files.filter(isUnit), { cwd: PROJECT, args });
   if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
