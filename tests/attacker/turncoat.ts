@@ -9,6 +9,7 @@ if (Deno.args.includes("--mode=calf")) {
   const { TurncoatService } = await import("./turncoat_service.ts");
   runCalf((host) => new TurncoatService(host));
 } else {
+  const { CalfSource } = await import("../../priv/calf_source.ts");
   const { runPriv } = await import("../../priv/main.ts");
-  Deno.exit(await runPriv(Deno.args, "priv"));
+  Deno.exit(await runPriv(Deno.args, "priv", new CalfSource([])));
 }
