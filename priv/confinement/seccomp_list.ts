@@ -84,8 +84,6 @@ const PROCESS: readonly SeccompRule[] = [
     reason: "CPU time, and every clock where the vDSO cannot read it; of this process only",
   },
   ...plain("end", "exit_group"),
-  ...plain("a handler of the runtime returns", "rt_sigreturn"),
-  ...plain("V8 looks where its stack ends", "sched_getaffinity"),
   ...plain("the name of this host", "uname"),
   ...plain("modes of new files and sockets", "umask"),
   ...plain("the runtime takes down a signal stack at the end", "sigaltstack"),
@@ -98,7 +96,7 @@ const FILES: readonly SeccompRule[] = [
     ...["rename", "unlink", "rmdir", "mkdir", "chmod", "readlink", "getdents64", "getcwd"],
     ...["statx", "newfstatat", "fstat"],
   ),
-  ...oneOf("fcntl", 1, { F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4 }, "flags"),
+  ...oneOf("fcntl", 1, { F_GETFL: 3, F_SETFL: 4 }, "whether a descriptor blocks"),
   ...plain("the log pipe of a calf", "pipe2"),
 ];
 

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { seccompTable } from "../../ffi/seccomp_table.ts";
+import { privSeccompRules } from "./seccomp_list.ts";
+
+const PATH = `${import.meta.dirname}/SYSCALLS.md`;
+
+function render(): string {
+  const always = privSeccompRules({ hostName: false, tcp: false, group: false });
+  const all = privSeccompRules({ hostName: true, tcp: true, group: true });
+  return `<!-- Rendered from seccomp_list.ts; syscalls_md_test.ts compares and, with UPDATE=1, writes it. -->
+
+# System calls of priv
+
+${seccompTable(always)}
+Only where the configuration needs them (\`--metrics ADDRESS:PORT\`, \`--control-group\`, a host that may be named):
+
+${seccompTable(all.slice(always.length))}
+Everything else ends the process (SECCOMP_RET_KILL_PROCESS).
+`;
+}
+
+Deno.test("SYSCALLS.md has the system calls of priv", () => {
+  const text = render();
+  if (Deno.env.get("UPDATE") === "1") Deno.writeTextFileSync(PATH, text);
+  assert.equal(Deno.readTextFileSync(PATH), text, "UPDATE=1 writes it anew");
+});
