@@ -141,7 +141,7 @@ export class ManagedInterface {
       this.#lease = new LeaseKeeper({
         ...context,
         runDir,
-        onApplied: (address, succeeded) => this.#status.applied(address, succeeded),
+        onApplied: (address, succeeded) => this.#applied(address, succeeded),
         onExpiry: () => this.#publishLink(),
         onExpired: () => this.#expired(),
       }, link);
@@ -184,6 +184,12 @@ export class ManagedInterface {
   /** What is known of it beside its lease. */
   get status(): InterfaceStatus {
     return this.#status;
+  }
+
+  /** Before the calf is told that its commit was accepted: it announces its address then. */
+  #applied(cidr: string | null, succeeded: boolean): void {
+    this.#calf.setOwnAddress(cidr === null ? null : cidr.replace(/\/.*/, ""));
+    this.#status.applied(cidr, succeeded);
   }
 
   #measure(): void {
