@@ -7,22 +7,31 @@
 import assert from "node:assert/strict";
 import { buildExecutable } from "../../linuxkit/build/executable.ts";
 import { replyAround } from "./dhcp_message.ts";
-import { encodeUdpFrame, utf8 } from "./frame.ts";
+import { concat, encodeUdpFrame, utf8 } from "./frame.ts";
 import { CLIENT_INTERFACE, CLIENT_MAC, type Network, SERVER_MAC } from "./network.ts";
 import type { Running } from "./process.ts";
 import type { Wire } from "./wire.ts";
 
-/** A frame that reaches the calf through the packet filter and tells it what to do. */
-export function attackCommand(attack: string): Uint8Array {
+/** A frame that reaches a calf through the packet filter and gives it an order (attack_service.ts). */
+export function order(
+  text: string,
+  bytes: Uint8Array = new Uint8Array(0),
+  mac = CLIENT_MAC,
+): Uint8Array {
   return encodeUdpFrame({
-    destinationMac: CLIENT_MAC,
+    destinationMac: mac,
     sourceMac: SERVER_MAC,
     destination: "255.255.255.255",
     source: "192.0.2.1",
     destinationPort: 68,
     sourcePort: 67,
-    payload: replyAround(CLIENT_MAC, utf8(`ATTACK ${attack};`)),
+    payload: replyAround(mac, concat(utf8(`${text};`), bytes)),
   });
+}
+
+/** The order to attack. */
+export function attackCommand(attack: string): Uint8Array {
+  return order(`ATTACK ${attack}`);
 }
 
 let built: Promise<{ path: string }> | null = null;
@@ -44,12 +53,13 @@ export async function withAttacker(
   ...args: string[]
 ): Promise<void> {
   const { path } = await attackerBuild();
+  // A second interface may be among the arguments.
   const daemon = network.client.start([
     ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
     ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],
   ]);
   try {
-    await daemon.waitForLine(/calf \S+: attacker ready/);
+    await daemon.waitForLine(new RegExp(`calf ${CLIENT_INTERFACE}: asked subscribe : told`));
     // priv relays what comes after it has opened its packet socket, which was before that line.
     wire.frames.length = 0;
     await body(daemon);
