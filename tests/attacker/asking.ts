@@ -8,6 +8,8 @@ import { equalsText, Text } from "../../calf/sdk/text.ts";
 import { KV_CHANGES, KV_OK, type KvClient } from "../../calf/sdk/kv.ts";
 
 const decoder = new TextDecoder("latin1");
+/** Keys with their values in a line. */
+const TOLD_IN_A_LINE = 5;
 const HOST_NAME = "/config/hostname";
 
 /** See the module's description. */
@@ -55,7 +57,8 @@ export class Asking {
     const kv = this.#kv;
     const id = kv.onMessage(buf, len);
     const value = () => decoder.decode(buf.subarray(kv.valueAt, kv.valueAt + kv.valueLength));
-    const asked = this.#asked.get(id) ?? "something";
+    const asked = this.#asked.get(id);
+    if (asked === undefined) return null; // an answer to the calf's host
     if (kv.responseKind !== KV_CHANGES) {
       const how = kv.responseKind === KV_OK ? "ok" : "error";
       this.#say(`asked ${asked}: ${how} ${value()}`);
@@ -68,7 +71,10 @@ export class Asking {
       told.push(`${decoder.decode(bytes.subarray(0, length))}=${value()}`);
       if (equalsText(bytes, 0, length, HOST_NAME)) name = value();
     }
-    this.#say(`asked ${asked}: told ${told.join(" ")}`);
+    // priv cuts long lines.
+    do {
+      this.#say(`asked ${asked}: told ${told.splice(0, TOLD_IN_A_LINE).join(" ")}`);
+    } while (told.length > 0);
     return name;
   }
 }

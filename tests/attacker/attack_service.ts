@@ -6,7 +6,7 @@
  * | ---------------- | ---------------------------------------------------------------------------- |
  * | `ATTACK name;`   | runs one of {@link ATTACKS}                                                  |
  * | `SEND n;bytes`   | sends the bytes as a frame, with zeros behind them if they are fewer than n  |
- * | `TELL;bytes`     | sends the bytes to priv as a control message                                 |
+ * | `TELL n;bytes`   | the same with a control message to priv                                      |
  * | `ASK kind path;` | asks priv, and logs each answer                                              |
  * | `COUNT;`         | logs how many frames that were no order have come since it was asked last    |
  *
@@ -62,7 +62,7 @@ export class AttackService extends Service {
     const rest = buf.slice(ORDER_AT + order.length, len);
     if (verb === "ATTACK") this.#attack(first);
     else if (verb === "SEND") this.#send(rest, Number(first));
-    else if (verb === "TELL") this.#tell(rest);
+    else if (verb === "TELL") this.#tell(rest, Number(first));
     else if (verb === "ASK") this.#asking.ask(first, second);
     else this.#count();
   }
@@ -94,13 +94,11 @@ export class AttackService extends Service {
   }
 
   #send(bytes: Uint8Array, length: number): void {
-    const frame = new Uint8Array(Math.max(bytes.length, length));
-    frame.set(bytes);
-    this.#host.netWrite(frame, frame.length);
+    this.#host.netWrite(padded(bytes, length), Math.max(bytes.length, length));
   }
 
-  #tell(bytes: Uint8Array): void {
-    this.#host.ctlWrite(bytes, bytes.length);
+  #tell(bytes: Uint8Array, length: number): void {
+    this.#host.ctlWrite(padded(bytes, length), Math.max(bytes.length, length));
   }
 
   #count(): void {
@@ -112,4 +110,10 @@ export class AttackService extends Service {
     const bytes = encoder.encode(text);
     this.#host.log(severity, bytes, bytes.length);
   }
+}
+
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const copy = new Uint8Array(Math.max(bytes.length, length));
+  copy.set(bytes);
+  return copy;
 }

@@ -126,7 +126,7 @@ testWith(["netns", "executable"], "a hostile calf speaks for its interface only"
         await lease(daemon, first);
         wire.send(attackCommand("exit"));
         await daemon.waitForLine(/calf exited with 3: next start in/);
-        await waitUntil("another calf", () => daemon.log.match(/: told /g)?.length === 2);
+        await waitUntil("another calf", () => daemon.log.match(/attacker ready/g)?.length === 2);
         assert.deepEqual(await passed(wire, framesFrom(first)), names(framesFrom(first)));
         assert.deepEqual(await passed(wire, framesFrom(second)), []);
       });

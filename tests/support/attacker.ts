@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { buildExecutable } from "../../linuxkit/build/executable.ts";
 import { replyAround } from "./dhcp_message.ts";
+import { type DnsmasqOptions, startDnsmasq } from "./dnsmasq.ts";
 import { concat, encodeUdpFrame, utf8 } from "./frame.ts";
 import { CLIENT_INTERFACE, CLIENT_MAC, type Network, SERVER_MAC } from "./network.ts";
 import type { Running } from "./process.ts";
@@ -34,6 +35,35 @@ export function attackCommand(attack: string): Uint8Array {
   return order(`ATTACK ${attack}`);
 }
 
+/** A second interface of the client, whose calf is an honest one, on a cable to a server of its own. */
+export const HONEST_INTERFACE = "eth1";
+/** Its hardware address. */
+export const HONEST_MAC = "02:00:00:00:00:02";
+/** What its server gives it. */
+export const HONEST_ADDRESS = "198.51.100.7";
+/** The other end of its cable. */
+export const HONEST_SERVER_INTERFACE = "srv1";
+
+/** Makes that interface, and starts its server. */
+export async function addHonestInterface(
+  network: Network,
+  options: DnsmasqOptions = {},
+): Promise<Running> {
+  const { client, server } = network;
+  await client.run(
+    ...["ip", "link", "add", HONEST_INTERFACE, "up", "address", HONEST_MAC, "type", "veth"],
+    ...["peer", "name", HONEST_SERVER_INTERFACE, "netns", String(server.pid)],
+  );
+  await server.run("ip", "link", "set", HONEST_SERVER_INTERFACE, "up");
+  return await startDnsmasq(network, {
+    interfaceName: HONEST_SERVER_INTERFACE,
+    address: "198.51.100.1",
+    range: `${HONEST_ADDRESS},${HONEST_ADDRESS}`,
+    options: ["option:router,198.51.100.1", "option:domain-name,secret.example"],
+    ...options,
+  });
+}
+
 let built: Promise<{ path: string }> | null = null;
 
 /** The test build; made once, and only when a test needs it. */
@@ -53,7 +83,6 @@ export async function withAttacker(
   ...args: string[]
 ): Promise<void> {
   const { path } = await attackerBuild();
-  // A second interface may be among the arguments.
   const daemon = network.client.start([
     ...[path, `--run-dir=${network.directory}/run`, `--state-dir=${network.directory}/state`],
     ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],

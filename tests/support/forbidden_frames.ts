@@ -77,9 +77,9 @@ function ipv4(protocol: number, payload: Uint8Array, source = NOBODY): Uint8Arra
   return ethernet(BROADCAST_MAC, 0x0800, packet);
 }
 
-/** A DHCPDISCOVER that is told from others by its transaction id. */
-export function control(xid: number): Uint8Array {
-  return query({ message: { xid } });
+/** A DHCPDISCOVER that is told from others by its transaction id, of the client unless told. */
+export function control(xid: number, mac = CLIENT_MAC): Uint8Array {
+  return query({ frame: { sourceMac: mac }, message: { xid, chaddr: mac } });
 }
 
 /** What speaks for `address`: allowed while it is the interface's own, and forbidden otherwise. */
