@@ -9,7 +9,7 @@ import { closeFd, pipe, setNonblocking } from "../ffi/fd.ts";
 import { PollSet } from "../ffi/poll.ts";
 import { Errno, ErrnoError } from "../ffi/errno.ts";
 import { type Exit, pidfdOpen } from "../ffi/process.ts";
-import { attachFilter, attachLockedFilter, DROP_EVERYTHING, seqpacketPair } from "../ffi/socket.ts";
+import { attachFilter, DROP_EVERYTHING, seqpacketPair } from "../ffi/socket.ts";
 import { type Spawner, SpawnerGoneError } from "./spawner/spawner.ts";
 
 /** A killed process is gone within a scheduling delay; a kernel that hangs must not hang priv. */
@@ -98,18 +98,14 @@ export class CalfProcess {
   }
 
   /**
-   * Lets the frames pass that a filter lets through, which is locked: nobody can change it any more.
+   * Lets the frames pass that a filter lets through, from the next frame on and until it is called
+   * again. The calf cannot: the filter belongs to priv's end.
    *
    * @param filter packed `struct sock_filter`
-   * @throws {ErrnoError} when the kernel refuses it; the calf has been ended then
+   * @throws {ErrnoError} when the kernel refuses it; what was there before is still in place then
    */
   admit(filter: Uint8Array): void {
-    try {
-      attachLockedFilter(this.netFd, filter);
-    } catch (error) {
-      this.endAndClose();
-      throw error;
-    }
+    attachFilter(this.netFd, filter);
   }
 
   /** Ends the process at once; {@link end} tells when it has. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PollSet } from "../ffi/poll.ts";
+import { DROP_EVERYTHING } from "../ffi/socket.ts";
 import { CalfProcess } from "./calf_process.ts";
 import { Spawner } from "./spawner/spawner.ts";
 
@@ -50,12 +51,15 @@ Deno.test("CalfProcess takes its process for ended when the spawner is gone", ()
   });
 });
 
-Deno.test("CalfProcess can be admitted once, because the filter is locked then", () => {
+Deno.test("CalfProcess lets pass what the last filter does", () => {
   withSpawner((spawner) => {
     const everything = Uint8Array.of(0x06, 0, 0, 0, 0xff, 0xff, 0xff, 0xff); // ret #-1
     const calf = CalfProcess.start(spawner, "eth0");
     calf.admit(everything);
-    assert.throws(() => calf.admit(everything), /EPERM/);
-    assert.ok(calf.end() !== null, "a calf that cannot be admitted is ended");
+    calf.admit(DROP_EVERYTHING);
+    calf.admit(everything);
+    assert.throws(() => calf.admit(new Uint8Array(8).fill(0xff)), /EINVAL/);
+    assert.equal(calf.end(), null, "the calf lives on behind the filter before");
+    calf.endAndClose();
   });
 });

@@ -15,7 +15,7 @@ import type { AuditAction, AuditResult, AuditSink } from "./audit/event.ts";
 import { Backoff } from "./backoff.ts";
 import { CalfLog, calfLogLimit } from "./calf_log.ts";
 import type { CalfEnd, CalfProcess, StartCalf } from "./calf_process.ts";
-import { startCalfProcess } from "./calf_start.ts";
+import { admitCalf, startCalfProcess } from "./calf_start.ts";
 import { CalfWatchdog } from "./calf_watchdog.ts";
 import { errorText } from "./error_text.ts";
 import type { EventLoop, Timer } from "./event_loop.ts";
@@ -84,6 +84,8 @@ export class CalfSupervisor {
   readonly #message = new Uint8Array(MAX_MESSAGE + 1);
   readonly #logBytes = new Uint8Array(4096);
   #link: LinkState;
+  /** The address that the interface has from its calf, for which the calf may speak. */
+  #own: string | null = null;
   #relay: PacketRelay | null = null;
   #calf: CalfProcess | null = null;
   #session: KvSession | null = null;
@@ -145,6 +147,21 @@ export class CalfSupervisor {
     this.#start();
   }
 
+  /**
+   * The interface's address from its calf is now `own` (null = none): the calf, and those after it, may
+   * send ARP and DHCP with it and with no other one.
+   */
+  setOwnAddress(own: string | null): void {
+    if (own === this.#own) return;
+    this.#own = own;
+    if (this.#calf === null || this.#killed) return;
+    try {
+      admitCalf(this.#calf, this.#link, this.#context.audit, own);
+    } catch (error) {
+      this.kill(`its filter cannot be changed: ${errorText(error)}`);
+    }
+  }
+
   /** Ends the calf, and starts no other one until {@link start}. */
   halt(): void {
     this.#timer?.cancel();
@@ -200,7 +217,7 @@ export class CalfSupervisor {
       }
       this.#relay ??= this.#openRelay();
       const { startCalf, audit } = this.#context;
-      this.#listenTo(startCalfProcess(this.#link, startCalf, audit));
+      this.#listenTo(startCalfProcess(this.#link, startCalf, audit, this.#own));
     } catch (error) {
       if (!(error instanceof SpawnerGoneError)) return this.#startLater(errorText(error));
       privLogger(this.#link.name).error("{reason}", { reason: errorText(error) });

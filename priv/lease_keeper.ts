@@ -128,6 +128,11 @@ export class LeaseKeeper {
     return this.#wanted !== null;
   }
 
+  /** The lease that the calf holds; null = none. */
+  get wanted(): Lease | null {
+    return this.#wanted?.lease ?? null;
+  }
+
   /** Where the address comes from that the system has now; null = it has none. */
   get origin(): Origin | null {
     return this.#configurator.applied?.lease.origin ?? null;

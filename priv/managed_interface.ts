@@ -30,7 +30,7 @@ import { interfacePlace, type KvTree } from "./kv/tree.ts";
 import { LeaseFile } from "./lease_file.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import { LeaseMemory } from "./lease_memory.ts";
-import { LeasePace } from "./lease_pace.ts";
+import { LeasePace, stepsBetween } from "./lease_pace.ts";
 import { carrierText } from "./link_text.ts";
 import { privLogger } from "./log.ts";
 import type { PrivOptions } from "./options.ts";
@@ -141,7 +141,7 @@ export class ManagedInterface {
       this.#lease = new LeaseKeeper({
         ...context,
         runDir,
-        onApplied: (address, succeeded) => this.#status.applied(address, succeeded),
+        onApplied: (address, succeeded) => this.#applied(address, succeeded),
         onExpiry: () => this.#publishLink(),
         onExpired: () => this.#expired(),
       }, link);
@@ -184,6 +184,12 @@ export class ManagedInterface {
   /** What is known of it beside its lease. */
   get status(): InterfaceStatus {
     return this.#status;
+  }
+
+  /** Before the calf is told that its commit was accepted: it announces its address then. */
+  #applied(cidr: string | null, succeeded: boolean): void {
+    this.#calf.setOwnAddress(cidr === null ? null : cidr.replace(/\/.*/, ""));
+    this.#status.applied(cidr, succeeded);
   }
 
   #measure(): void {
@@ -305,7 +311,7 @@ export class ManagedInterface {
       this.#pace.stop();
       this.#follow("priv");
     } else {
-      this.#pace.changed();
+      this.#pace.changed(changed.has("/ip") && this.#store.get("/ip") === null);
     }
     // A predecessor's configuration was left for the lease that has just been refused.
     const refused = changed.get("/state")?.text === "INIT" && !this.#lease.bound;
@@ -319,9 +325,10 @@ export class ManagedInterface {
     this.#requested(what);
   }
 
-  /** Makes the system and the results what the store says, which `by` has changed. */
-  #follow(by: "calf" | "priv"): void {
+  /** Makes the system and the results what the store says, which `by` has changed. Gives the steps. */
+  #follow(by: "calf" | "priv"): number {
     const lease = this.#readLease();
+    const steps = stepsBetween(this.#lease.wanted, lease);
     this.#lease.set(lease);
     this.#results.show(resultsOf(this.#store.snapshot()));
     // Last: the disk may take its time.
@@ -329,6 +336,7 @@ export class ManagedInterface {
     const portal = this.#store.get("/captive-portal");
     if (portal !== this.#portal) this.#sayPortal(portal);
     this.#portal = portal;
+    return steps;
   }
 
   /** A calf that has been taken over may write what the operator does not want. */

@@ -84,6 +84,28 @@ Deno.test("Dhcp4Client asks for options only when it has an address (RFC 2131 §
   assert.equal(s.sent().length, 1, "there is nothing to renew");
 });
 
+Deno.test("Dhcp4Client says nothing from an address before priv has accepted it", () => {
+  const informs = informing();
+  informs.accepts = false;
+  informs.up();
+  informs.run(60_000);
+  assert.deepEqual(types(informs), []);
+  informs.accept();
+  informs.run(0);
+  assert.deepEqual(types(informs), [8]);
+
+  const renews = new Simulation();
+  renews.accepts = false;
+  renews.up();
+  renews.run(10);
+  renews.tell((client) => client.renewNow());
+  renews.run(10);
+  assert.deepEqual(types(renews), [1, 3]);
+  renews.accept();
+  renews.run(0);
+  assert.deepEqual(types(renews), [1, 3, 3]);
+});
+
 Deno.test("Dhcp4Client repeats a DHCPINFORM, and asks again when the carrier is back or on request", () => {
   const s = informing();
   s.server.up = false;

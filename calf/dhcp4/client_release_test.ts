@@ -198,12 +198,25 @@ Deno.test("Dhcp4Client declines an address before it was used", () => {
   assert.deepEqual(s.states().at(-1)?.[1], "PROBING", "and gets another one");
 });
 
-Deno.test("Dhcp4Client gives an address back that it was still probing", () => {
+Deno.test("Dhcp4Client sends no DHCPRELEASE from an address that it was still probing", () => {
   const s = probing();
+  const before = s.sent().length;
   s.tell((client) => client.release());
   s.run(1);
-  assert.deepEqual(s.server.returned, [[7, ADDRESS]]);
-  assert.equal(s.sent().at(-1)!.destination, 0, "it has no address to send unicast from");
+  assert.equal(s.sent().length, before);
+  assert.deepEqual(s.states().at(-1)?.[1], "RELEASED");
+});
+
+Deno.test("Dhcp4Client sends no DHCPRELEASE from an address that priv has not accepted yet", () => {
+  const s = new Simulation();
+  s.accepts = false;
+  s.up();
+  s.run(10);
+  assert.equal(s.client.hasLease, true);
+  s.tell((client) => client.release());
+  s.run(1);
+  assert.deepEqual(s.server.returned, []);
+  assert.deepEqual(s.states().at(-1)?.[1], "RELEASED");
 });
 
 Deno.test("Dhcp4Client that loses the carrier while probing begins anew", () => {

@@ -116,11 +116,11 @@ export class Exchange {
 
   /**
    * Sends a DHCPRELEASE of `address` to the `server` that gave it (RFC 2131 §4.4.6), or to all when
-   * it did not say who it is, or `toAll` because unicast needs an address that is in use.
+   * it did not say who it is.
    */
-  release(address: u32, server: u32, toAll: bool): void {
+  release(address: u32, server: u32): void {
     this.query.release(this.random.next(), address, server);
-    this.output.transmit(this.query, toAll ? 0 : server);
+    this.output.transmit(this.query, server);
   }
 
   /**

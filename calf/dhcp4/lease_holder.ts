@@ -21,8 +21,9 @@ import {
   EVENT_T1,
   nextState,
   STATE_BOUND,
+  STATE_INFORMING,
   STATE_INIT,
-  STATE_PROBING,
+  STATE_REBINDING,
   STATE_RENEWING,
 } from "./transitions.ts";
 
@@ -44,6 +45,8 @@ export class LeaseHolder {
   protected wanted: u32 = 0;
   /** Whom we ask; 0 when that is everybody. */
   protected server: u32 = 0;
+  /** Whether priv has accepted the address of the lease: until then no message may speak for it. */
+  private accepted: bool = false;
   /** Why (`LOST_*`) the lease ends as soon as its DHCPRELEASE is on the wire. */
   private leaveCause: i32 = NOT_LEAVING;
   /** The owner's clock. */
@@ -71,12 +74,21 @@ export class LeaseHolder {
     this.exchange.setMac(buf, at);
   }
 
-  /** priv has applied the lease: what failed before is forgotten. */
+  /** priv has applied the lease: what failed before is forgotten, and its address may be spoken for. */
   leaseAccepted(): void {
-    if (this.hasLease) this.failures = 0;
+    if (!this.hasLease) return;
+    this.accepted = true;
+    this.failures = 0;
+    if (!this.carrier || this.leaving || this.exchange.next.armed) return;
+    // What had to wait for this.
+    if (this.state === STATE_INFORMING) this.exchange.inform(this.lease.address);
+    else if (this.state === STATE_RENEWING || this.state === STATE_REBINDING) this.renew();
   }
 
-  /** priv has refused the lease: it is given back, and after a while another one is looked for. */
+  /**
+   * priv has refused the lease: after a while another one is looked for. It is given back if its address
+   * has been ours before.
+   */
   leaseRefused(): void {
     if (this.hasLease) this.leave(LOST_REFUSED);
   }
@@ -102,25 +114,23 @@ export class LeaseHolder {
   /** The address of the lease may be used from now on. */
   protected useLease(renewed: bool): void {
     this.hasLease = true;
+    this.accepted = this.accepted && renewed;
     this.timers.start(this.lease);
     this.go(EVENT_ACK);
     if (!this.output.leaseAcquired(this.lease, renewed, this.state)) this.leaseRefused();
   }
 
-  /** The address is there from now on; what else there is to know is asked for. */
+  /** The address is there once priv has accepted it; what else there is to know is asked for then. */
   protected inform(): void {
     if (this.hasLease) {
       this.enter(EVENT_INFORM);
-    } else {
-      this.lease.setInforming(this.settings);
-      this.hasLease = true;
-      this.go(EVENT_INFORM);
-      if (!this.output.leaseAcquired(this.lease, false, this.state)) {
-        this.leaseRefused();
-        return;
-      }
+      if (this.accepted) this.exchange.inform(this.lease.address);
+      return;
     }
-    this.exchange.inform(this.lease.address);
+    this.lease.setInforming(this.settings);
+    this.hasLease = true;
+    this.go(EVENT_INFORM);
+    if (!this.output.leaseAcquired(this.lease, false, this.state)) this.leaseRefused();
   }
 
   /** T1 has passed, or (`quick`) somebody asks for it. */
@@ -147,9 +157,9 @@ export class LeaseHolder {
     this.renew();
   }
 
-  /** Asks for more time. Without a carrier only the state changes. */
+  /** Asks for more time. Without a carrier, or priv's answer to the last time, only the state changes. */
   protected renew(): void {
-    if (!this.carrier) return;
+    if (!this.carrier || !this.accepted) return;
     this.timers.noteRequest();
     this.exchange.renew(this.lease.address, this.server, this.leftMs());
   }
@@ -161,22 +171,25 @@ export class LeaseHolder {
       : this.timers.expiry.remainingMs(this.clock);
   }
 
-  /** Gives the lease back to its server; it ends with `left()`. */
+  /**
+   * Gives the lease back to its server; it ends with `left()`. An address that is not ours yet is left to
+   * its time: a DHCPRELEASE would have to come from it.
+   */
   protected leave(cause: i32): void {
     if (this.leaving) return;
     this.timers.stop();
     this.exchange.next.stop();
     this.leaveCause = cause;
-    const unused: bool = this.state === STATE_PROBING;
-    if (!this.carrier) this.left();
+    if (!this.carrier || !this.accepted) this.left();
     else if (this.settings.informAddress === 0) {
-      this.exchange.release(this.lease.address, this.lease.server, unused);
+      this.exchange.release(this.lease.address, this.lease.server);
     }
   }
 
   /** Drops the lease because of `event`, told as `cause`. */
   protected loseLease(event: i32, cause: i32): void {
     this.hasLease = false;
+    this.accepted = false;
     this.timers.stop();
     this.exchange.next.stop();
     this.go(event);

@@ -103,7 +103,10 @@ export class Dhcp4Service extends Service {
       this.inputs.take(this.kv, buf);
       this.onInputs();
     } else if (id === this.output.leaseCommit) {
+      if (this.client.hasLease) this.output.leaseAccepted(this.client.lease);
       this.client.leaseAccepted();
+    } else if (id === this.output.fallbackCommit) {
+      this.output.fallbackAccepted();
     } else {
       this.dropReport.accepted(id);
     }

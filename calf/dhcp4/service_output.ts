@@ -104,12 +104,14 @@ export class ServiceOutput extends Dhcp4Output {
     if (state === STATE_RELEASED && this.fallback.stop()) this.fallbackLost();
   }
 
-  /** Configures the stack, commits the lease, and lets its address be probed if nobody has yet. */
+  /**
+   * Commits the lease, and lets its address be probed if nobody has yet. The stack gets the address with
+   * priv's answer: until then no frame could pass that speaks for it.
+   */
   override leaseAcquired(lease: Dhcp4Lease, renewed: bool, state: i32): bool {
     this.state = state;
     this.fallback.stop();
     this.fallbackCommit = -1;
-    this.stack.configure(lease.address, lease.prefixLength, lease.hopTo(lease.server));
     this.leftovers = false;
     const inform: bool = this.settings.informAddress !== 0;
     const origin: i32 = inform ? ORIGIN_INFORM : ORIGIN_DHCP;
@@ -127,6 +129,12 @@ export class ServiceOutput extends Dhcp4Output {
     }
     this.sent(this.leaseCommit);
     return this.leaseCommit >= 0;
+  }
+
+  /** priv has accepted `lease`: its address is the stack's from now on. */
+  leaseAccepted(lease: Dhcp4Lease): void {
+    this.stack.configure(lease.address, lease.prefixLength, lease.hopTo(lease.server));
+    this.acd.addressIsOurs();
   }
 
   /** Lets the address be probed. */
@@ -183,10 +191,9 @@ export class ServiceOutput extends Dhcp4Output {
     if (this.fallback.autoConfigure(allowed)) this.fallbackLost();
   }
 
-  /** The address of the fallback is ours. */
+  /** The address of the fallback is ours, if priv accepts it. */
   fallbackAcquired(): void {
     const lease: Dhcp4Lease = this.fallback.lease;
-    this.stack.configure(lease.address, lease.prefixLength, lease.router);
     const origin: i32 = this.fallback.isLinkLocal ? ORIGIN_IPV4LL : ORIGIN_STATIC;
     this.fallbackCommit = commitLease(this.kv, this.scratch, lease, origin, this.state);
     this.leftovers = false;
@@ -194,6 +201,13 @@ export class ServiceOutput extends Dhcp4Output {
     this.info(this.line);
     this.sent(this.fallbackCommit);
     if (this.fallbackCommit < 0) this.fallbackRefused();
+  }
+
+  /** priv has accepted the address of the fallback: it is the stack's from now on. */
+  fallbackAccepted(): void {
+    const lease: Dhcp4Lease = this.fallback.lease;
+    this.stack.configure(lease.address, lease.prefixLength, lease.router);
+    this.acd.addressIsOurs();
   }
 
   /** priv has refused the address of the fallback: after a while it is tried again. */

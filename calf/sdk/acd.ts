@@ -16,7 +16,7 @@ import { Stack } from "./stack.ts";
 
 /** Event: nothing to do. */
 export const ACD_NONE: i32 = 0;
-/** Event: nobody else has the address, so it may be used; the announcements have begun. */
+/** Event: nobody else has the address, so it may be used; it is announced once the stack has it. */
 export const ACD_VERIFIED: i32 = 1;
 /** Event: another host uses the address too; one announcement was sent against it. */
 export const ACD_DEFENDED: i32 = 2;
@@ -27,7 +27,7 @@ export const ACD_CONFLICT: i32 = 3;
 export const ACD_OFF: i32 = 0;
 /** Phase: it is not known yet whether another host has the address. */
 export const ACD_PROBING: i32 = 1;
-/** Phase: the address is ours, and all are being told so. */
+/** Phase: the address is ours, and all are being told so, or will be once the stack has it. */
 export const ACD_ANNOUNCING: i32 = 2;
 /** Phase: the address is ours, and all have been told so. */
 export const ACD_DEFENDING: i32 = 3;
@@ -110,7 +110,7 @@ export class Acd {
     if (result !== -DROP_ARP_CONFLICT && result !== -DROP_ARP_PROBE) return ACD_NONE;
     if (this.phase === ACD_OFF || this.stack.conflictAddress !== this.address) return ACD_NONE;
     // RFC 5227 §2.1.1: before the address is ours, each kind of conflict is final.
-    if (this.phase === ACD_PROBING) return this.giveUp();
+    if (this.phase === ACD_PROBING || this.waits) return this.giveUp();
     if (result === -DROP_ARP_PROBE) return ACD_NONE;
     // RFC 5227 §2.4 (b).
     if (this.defence.armed && !this.defence.due(this.clock)) return this.giveUp();
@@ -127,7 +127,8 @@ export class Acd {
     } else if (this.phase === ACD_PROBING) {
       this.phase = ACD_ANNOUNCING;
       this.sent = 0;
-      this.announce();
+      this.timer.stop();
+      this.addressIsOurs();
       return ACD_VERIFIED;
     } else if (this.phase === ACD_ANNOUNCING) {
       this.announce();
@@ -136,6 +137,14 @@ export class Acd {
       this.timer.stop();
     }
     return ACD_NONE;
+  }
+
+  /**
+   * To be called when the stack has got its address: when that is the one that nobody else has, the
+   * announcements begin. Before, priv would let none of them pass.
+   */
+  addressIsOurs(): void {
+    if (this.waits && this.stack.address === this.address) this.announce();
   }
 
   /** Milliseconds until `onTimer()` has something to do: 0 when due, `LONGEST_WAIT_MS` if never. */
@@ -152,6 +161,11 @@ export class Acd {
     return this.conflicts >= MAX_CONFLICTS && leastMs < RATE_LIMIT_INTERVAL_MS
       ? RATE_LIMIT_INTERVAL_MS
       : leastMs;
+  }
+
+  /** Whether nobody else has the address, and the stack has not got it yet. */
+  private get waits(): bool {
+    return this.phase === ACD_ANNOUNCING && this.sent === 0;
   }
 
   /** Sends one probe, and sets the time for what follows (RFC 5227 §2.1.1). */

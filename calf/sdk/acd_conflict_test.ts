@@ -131,6 +131,7 @@ Deno.test("Acd lets others probe for the address when it is ours", () => {
 
 Deno.test("Acd takes no interest in our other address, nor in our own frames", () => {
   const bench = new AcdBench();
+  bench.givesAddress = false;
   bench.stack.configure(OTHER, 24, SERVER);
   bench.acd.start(US, true);
   bench.run(100);
@@ -146,7 +147,21 @@ Deno.test("Acd takes no interest in our other address, nor in our own frames", (
     bench.run(6000);
   }
   assert.deepEqual(bench.events.map(({ event }) => event), [acd.ACD_VERIFIED]);
-  assert.equal(bench.records.length, 5);
+  assert.equal(bench.records.length, 3, "the probes; the stack has another address to announce");
+});
+
+Deno.test("Acd gives a verified address up that is claimed before it is the stack's", () => {
+  const bench = new AcdBench();
+  bench.givesAddress = false;
+  bench.acd.start(US, true);
+  bench.run(60_000);
+  assert.deepEqual(bench.events.map(({ event }) => event), [acd.ACD_VERIFIED]);
+  bench.clear();
+  assert.equal(bench.receive(CLAIMS[0]), -DROP_ARP_CONFLICT);
+  bench.run(60_000);
+  bench.acd.addressIsOurs();
+  assert.deepEqual(bench.events.map(({ event }) => event), [acd.ACD_CONFLICT]);
+  assert.deepEqual(bench.records, [], "nothing says that it is ours");
 });
 
 Deno.test("Acd sends one frame in a flood of a thousand claims, and none before the address is its", () => {

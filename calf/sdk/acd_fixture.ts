@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { Acd, ACD_NONE } from "./acd.ts";
+import { Acd, ACD_NONE, ACD_VERIFIED } from "./acd.ts";
 import { Random } from "./random.ts";
 import { Bench } from "./stack_fixture.ts";
 
-/** A stack with conflict detection; it has no address. */
+/** A stack with conflict detection; it has no address until one is verified. */
 export class AcdBench extends Bench {
+  /** Whether a verified address becomes the stack's at once. */
+  givesAddress = true;
   /** Randomness of the test. */
   random: Random = new Random();
   /** What is tested. */
@@ -31,6 +33,15 @@ export class AcdBench extends Bench {
     this.host.now = ms;
     super.at(ms);
     this.note(this.acd.onTimer());
+    const verified = this.events.at(-1)?.event === ACD_VERIFIED;
+    if (verified && this.givesAddress) this.giveAddress();
+  }
+
+  /** The stack gets the address that is detected. */
+  giveAddress(): void {
+    this.stack.configure(this.acd.address, 24, 0);
+    this.acd.addressIsOurs();
+    this.note(ACD_NONE);
   }
 
   /** Time goes on for `ms` from now, and every timer runs when it is due. */

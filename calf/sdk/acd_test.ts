@@ -106,6 +106,7 @@ Deno.test("Acd.stop() ends it in every phase", () => {
     bench.run(before);
     bench.clear();
     bench.acd.stop();
+    bench.stack.unconfigure();
     assert.deepEqual([bench.acd.phase, bench.acd.remainingMs()], [acd.ACD_OFF, LONGEST_WAIT_MS]);
     bench.run(60_000);
     for (const sender of [US, 0]) {
@@ -113,6 +114,25 @@ Deno.test("Acd.stop() ends it in every phase", () => {
     }
     assert.deepEqual([bench.records, bench.events], [[], []]);
   }
+});
+
+Deno.test("Acd announces a verified address when the stack has it, and not before", () => {
+  const bench = new AcdBench();
+  bench.givesAddress = false;
+  bench.acd.start(US, true);
+  bench.run(60_000);
+  assert.equal(bench.records.length, 3, "the probes");
+  bench.clear();
+  bench.acd.addressIsOurs();
+  bench.run(0);
+  assert.deepEqual(bench.records, [], "it is not the stack's yet");
+  bench.giveAddress();
+  bench.run(60_000);
+  assert.deepEqual(bench.records.map(({ ms }) => ms), [60_000, 62_000]);
+  bench.clear();
+  bench.acd.addressIsOurs();
+  bench.run(60_000);
+  assert.deepEqual(bench.records, [], "it is announced once");
 });
 
 Deno.test("Acd.start() does nothing but end what was when there is no address", () => {

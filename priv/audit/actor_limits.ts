@@ -10,8 +10,10 @@ import type { AuditEvent } from "./event.ts";
 
 /** Events at once: some ten leases, with all their keys. */
 export const EVENT_BURST = 256;
-/** Events per second for long: about 50 MB a day. */
+/** Events per second of an operator for long: about 50 MB a day. */
 export const EVENTS_PER_SECOND = 2;
+/** The same of a calf, which renews its lease every 10 s at most: three events. */
+export const CALF_EVENTS_PER_SECOND = 0.5;
 
 interface Account {
   readonly bucket: TokenBucket;
@@ -68,7 +70,11 @@ export class ActorLimits {
     const known = this.#accounts.get(name);
     if (known !== undefined) return known;
     const account: Account = {
-      bucket: new TokenBucket(EVENT_BURST, EVENTS_PER_SECOND, this.#now),
+      bucket: new TokenBucket(
+        EVENT_BURST,
+        isCalf ? CALF_EVENTS_PER_SECOND : EVENTS_PER_SECOND,
+        this.#now,
+      ),
       actor,
       ...(isCalf && event.interface !== undefined ? { interface: event.interface } : {}),
       suppressed: 0,

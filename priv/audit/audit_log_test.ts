@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Errno } from "../../ffi/errno.ts";
 import { eventOf, FakeStore } from "../testing/audit_chain.ts";
 import { FakeLoop } from "../testing/fake_loop.ts";
-import { EVENT_BURST, EVENTS_PER_SECOND } from "./actor_limits.ts";
+import { CALF_EVENTS_PER_SECOND, EVENT_BURST } from "./actor_limits.ts";
 import { AuditLog, MAX_QUEUE, SUMMARY_MS } from "./audit_log.ts";
 import type { AuditEvent } from "./event.ts";
 import { parseLine } from "./line.ts";
@@ -231,7 +231,7 @@ Deno.test("AuditLog leaves out what an actor does too much of, says how much, an
   assert.equal(world.loop.waiting, 0);
   for (let i = 0; i < 1_000; i++) world.log.record(eventOf(1));
   world.log.close();
-  const room = EVENTS_PER_SECOND * SUMMARY_MS / 1000;
+  const room = CALF_EVENTS_PER_SECOND * SUMMARY_MS / 1000;
   assert.equal(world.said().at(-1), `suppressed: ${1_000 - room} events of calf:dhcp4 left out`);
   world.check();
 });

@@ -139,8 +139,8 @@ Deno.test("EarlyAudit keeps events in their order until there is a log, and no l
   const early = new EarlyAudit();
   const audit = new AuditList();
   early.record({ actor: "priv", action: "process-start", result: "ok" });
-  early.record({ actor: "priv", action: "filter-lock", result: "ok" });
+  early.record({ actor: "priv", action: "filter-set", result: "ok" });
   early.handOver(audit);
   early.handOver(audit);
-  assert.deepEqual(audit.texts(), ["process-start | ok", "filter-lock | ok"]);
+  assert.deepEqual(audit.texts(), ["process-start | ok", "filter-set | ok"]);
 });

@@ -58,7 +58,7 @@ export const AUDIT_ACTIONS = {
   "process-kill": "priv killed a calf",
   "process-end": "a calf ended",
   "calf-confined": "a calf gave up its privileges",
-  "filter-lock": "the filter on a calf's frames was put in place and locked",
+  "filter-set": "what a calf may send was limited to the interface's own addresses",
   "privilege-drop": "priv gave up privileges",
   "connect": "an operator connected",
   "disconnect": "an operator's connection ended",

@@ -1,10 +1,12 @@
 /**
- * The two BPF programs of the data path, each attached to a socket and locked there.
+ * The two BPF programs of the data path, each attached to a socket of priv's.
  *
  * network → {@link receiveFilter} on priv's packet socket → calf → {@link calfFilter} on priv's end
  * of the calf's socket pair → network.
  *
- * They are the whole list of what a calf can see and say. A frame that is too short for a field
+ * They are the whole list of what a calf can see and say. The first is locked; the second is replaced
+ * whenever the interface gets or loses an address, which only priv can do: a calf's own end is another
+ * socket. A frame that is too short for a field
  * that a program looks at is dropped, as loads beyond the packet end a program with 0.
  *
  * @module
@@ -47,6 +49,8 @@ const GROUP_BIT = 0x01;
 const IPV4_VERSION_IHL = ETHER_HEADER;
 const IPV4_FRAGMENT = ETHER_HEADER + 6;
 const IPV4_PROTOCOL = ETHER_HEADER + 9;
+const IPV4_SOURCE = ETHER_HEADER + 12;
+const IPV4_DESTINATION = ETHER_HEADER + 16;
 /** MF and the fragment offset. */
 const IPV4_FRAGMENT_MASK = 0x3fff;
 /** MF, the fragment offset and the reserved bit: all but DF. */
@@ -56,7 +60,6 @@ const IPPROTO_UDP = 17;
 /** UDP header fields (RFC 768), counted from the UDP header. */
 const UDP_SOURCE_PORT = 0;
 const UDP_DESTINATION_PORT = 2;
-const UDP_CHECKSUM = 6;
 const UDP_HEADER = 8;
 /** RFC 2131 §4.1: DHCP's ports. */
 const DHCP_SERVER_PORT = 67;
@@ -65,11 +68,17 @@ const DHCP_CLIENT_PORT = 68;
 /** DHCP message fields (RFC 2131 §2), counted from the UDP payload's first byte. */
 const DHCP_OP = 0;
 const DHCP_HLEN = 2;
+const DHCP_CIADDR = 12;
+const DHCP_YIADDR = 16;
+const DHCP_SIADDR = 20;
+const DHCP_GIADDR = 24;
 const DHCP_CHADDR = 28;
 const DHCP_COOKIE = 236;
 /** op BOOTREPLY 2 and htype Ethernet 1 as one half word. */
 const DHCP_REPLY_ETHERNET = 0x0201;
 const DHCP_HLEN_ETHERNET = 6;
+/** op BOOTREQUEST 1, htype Ethernet 1, hlen 6 and hops 0 as one word. */
+const DHCP_REQUEST_ETHERNET = 0x01010600;
 /** What the options begin with (RFC 2131 §3). */
 const DHCP_MAGIC_COOKIE = 0x63825363;
 
@@ -79,12 +88,20 @@ const ARP_PROTOCOL = ETHER_HEADER + 2;
 const ARP_LENGTHS = ETHER_HEADER + 4;
 const ARP_OPERATION = ETHER_HEADER + 6;
 const ARP_SENDER_HARDWARE = ETHER_HEADER + 8;
+const ARP_SENDER_PROTOCOL = ETHER_HEADER + 14;
 const ARP_TARGET_PROTOCOL = ETHER_HEADER + 24;
 const ARP_HARDWARE_ETHERNET = 1;
 /** hlen 6 and plen 4 as one half word. */
 const ARP_LENGTHS_ETHERNET_IPV4 = 0x0604;
 const ARP_REQUEST = 1;
 const ARP_REPLY = 2;
+/** An ARP packet padded to Ethernet's least frame, without its checksum (IEEE 802.3). */
+const ARP_MAX_FRAME = 60;
+
+/** 0.0.0.0: no address (yet). */
+const NOBODY = 0;
+/** 255.255.255.255. */
+const EVERYBODY = 0xffffffff;
 
 /** `sll_pkttype` of what this machine sends (`linux/if_packet.h`). */
 const PACKET_OUTGOING = 4;
@@ -159,6 +176,9 @@ export function receiveFilter(mac: Uint8Array, maxFrame: number): Uint8Array<Arr
 
     label("arp"),
     ...arpForIpv4OverEthernet(),
+    ldh(ARP_OPERATION),
+    jeq(ARP_REQUEST, { yes: "pass" }),
+    jeq(ARP_REPLY, { yes: "pass", no: "drop" }),
     ...ending(maxFrame),
   ]);
 }
@@ -168,17 +188,34 @@ export function receiveFilter(mac: Uint8Array, maxFrame: number): Uint8Array<Arr
  *
  * Passes, unchanged and whole, frames of at most `maxFrame` bytes from `mac` to a single station or
  * to broadcast that hold
- * - IPv4 with a header of exactly 20 bytes, not a fragment, UDP from port 68 to port 67, or
- * - ARP for Ethernet and IPv4, a request or a reply, whose sender hardware address is `mac`.
+ * - IPv4 with a header of exactly 20 bytes, not a fragment, UDP from port 68 to port 67, and in it a
+ *   BOOTREQUEST for Ethernet (op 1, htype 1, hlen 6, hops 0) whose chaddr is `mac`, with the magic
+ *   cookie of DHCP, without yiaddr, siaddr and giaddr (RFC 2131 §4.4.1, table 5). Its ciaddr is its
+ *   source address: `own`, or 0.0.0.0 and then it goes to 255.255.255.255, or
+ * - ARP for Ethernet and IPv4, of at most 60 bytes, whose sender hardware address is `mac`: a request
+ *   from `own` or from 0.0.0.0 (a probe, RFC 5227 §2.1.1), or a reply from `own`.
+ *
+ * The options of the DHCP message are left to the server: with them a calf can call itself by another's
+ * client identifier.
  *
  * @param mac the interface's address, 6 bytes
  * @param maxFrame greatest frame in bytes with its Ethernet header, 42 to 65549
+ * @param own the IPv4 address that the interface has from its calf, as a number in host byte order; null
+ *   while it has none: then nothing passes that would speak for an address
  * @return packed `struct sock_filter`
  * @throws RangeError when an argument is out of range
  */
-export function calfFilter(mac: Uint8Array, maxFrame: number): Uint8Array<ArrayBuffer> {
+export function calfFilter(
+  mac: Uint8Array,
+  maxFrame: number,
+  own: number | null,
+): Uint8Array<ArrayBuffer> {
   checkArguments(mac, maxFrame);
+  if (own !== null && !(Number.isInteger(own) && own > NOBODY && own < EVERYBODY)) {
+    throw new RangeError(`Cannot make a filter: ${own} is no address of an interface`);
+  }
   const udp = ETHER_HEADER + 20;
+  const message = udp + UDP_HEADER;
   return assemble([
     ...lengthAtMost(maxFrame),
     ...equalsMac(ETHER_SOURCE, mac),
@@ -202,13 +239,36 @@ export function calfFilter(mac: Uint8Array, maxFrame: number): Uint8Array<ArrayB
     jeq(DHCP_CLIENT_PORT, { no: "drop" }),
     ldh(udp + UDP_DESTINATION_PORT),
     jeq(DHCP_SERVER_PORT, { no: "drop" }),
-    // Only that the UDP header is there to its last byte.
-    ldh(udp + UDP_CHECKSUM),
-    ja("pass"),
+    ld(message + DHCP_OP),
+    jeq(DHCP_REQUEST_ETHERNET, { no: "drop" }),
+    ...[DHCP_YIADDR, DHCP_SIADDR, DHCP_GIADDR].flatMap((offset) => isNobody(message + offset)),
+    ...equalsMac(message + DHCP_CHADDR, mac),
+    ld(message + DHCP_COOKIE),
+    jeq(DHCP_MAGIC_COOKIE, { no: "drop" }),
+    ld(IPV4_SOURCE),
+    jeq(NOBODY, { yes: "from-nobody" }),
+    jeq(own ?? NOBODY, { no: "drop" }),
+    ld(message + DHCP_CIADDR),
+    jeq(own ?? NOBODY, { yes: "pass", no: "drop" }),
+    label("from-nobody"),
+    ...isNobody(message + DHCP_CIADDR),
+    ld(IPV4_DESTINATION),
+    jeq(EVERYBODY, { yes: "pass", no: "drop" }),
 
     label("arp"),
+    ldLength(),
+    jgt(ARP_MAX_FRAME, { yes: "drop" }),
     ...equalsMac(ARP_SENDER_HARDWARE, mac),
     ...arpForIpv4OverEthernet(),
+    ldh(ARP_OPERATION),
+    jeq(ARP_REPLY, { yes: "for-own" }),
+    jeq(ARP_REQUEST, { no: "drop" }),
+    ld(ARP_SENDER_PROTOCOL),
+    jeq(NOBODY, { yes: "pass" }),
+    label("for-own"),
+    ld(ARP_SENDER_PROTOCOL),
+    ...(own === null ? [] : [jeq(own, { yes: "pass" })]),
+    ja("drop"),
     ...ending(maxFrame),
   ]);
 }
@@ -226,6 +286,11 @@ function equalsMac(offset: number, mac: Uint8Array): Program {
     ld(offset + 2),
     jeq(wordOf(mac, 2), { no: "drop" }),
   ];
+}
+
+/** Goes to "drop" when the word at `offset` is not 0.0.0.0. */
+function isNobody(offset: number): Program {
+  return [ld(offset), jeq(NOBODY, { no: "drop" })];
 }
 
 /** Goes to "drop" when a bit of `mask` is set beside the fragment offset, or when it is not UDP. */
@@ -258,7 +323,7 @@ function dhcpReplyTo(mac: Uint8Array): Program {
   ];
 }
 
-/** Goes to "drop" unless the ARP packet is a whole request or reply for IPv4 over Ethernet. */
+/** Goes to "drop" unless the ARP packet is whole and for IPv4 over Ethernet. */
 function arpForIpv4OverEthernet(): Program {
   return [
     ldh(ARP_HARDWARE),
@@ -269,9 +334,6 @@ function arpForIpv4OverEthernet(): Program {
     jeq(ARP_LENGTHS_ETHERNET_IPV4, { no: "drop" }),
     // Only that the packet is there to its last byte.
     ld(ARP_TARGET_PROTOCOL),
-    ldh(ARP_OPERATION),
-    jeq(ARP_REQUEST, { yes: "pass" }),
-    jeq(ARP_REPLY, { yes: "pass", no: "drop" }),
   ];
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-function toNumber(address: string): number {
+/** 192.0.2.7 as a number, the first octet in its top byte. */
+export function toNumber(address: string): number {
   return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
 }
 

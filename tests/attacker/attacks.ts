@@ -73,6 +73,13 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   "fcntl": () => call(72, 3, 4, 0),
   "ioctl": () => call(16, 1, 0x5412, at(FRAME)),
   "setsockopt-detach-filter": () => call(54, 3, 1, 27, at(FRAME), 4),
+  "setsockopt-another-filter": () => call(54, 3, 1, 26, at(FRAME), 16),
+  "setsockopt-lock-the-filter": () => call(54, 3, 1, 44, at(FRAME), 4),
+  "recvfrom-another-descriptor": () => call(45, 5, at(FRAME), 64, 0, 0, 0),
+  "recvmsg": () => call(47, 4, at(FRAME), 0),
+  "pidfd-open": () => call(434, call(110), 0),
+  "pidfd-getfd": () => call(438, 5, 3, 0),
+  "kcmp": () => call(312, call(110), call(39), 0, 3, 3),
   "pipe": () => call(22, at(FRAME)),
   "memfd": () => call(319, at(PATH), 0),
   // Processes.
@@ -139,6 +146,12 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     for (let i = 0; i < 5_000; i++) host.log(6, line, line.length);
     return "sent";
   },
+  "commit-nothing": (host) => {
+    const kv = new KvClient(host);
+    kv.beginCommit();
+    kv.changeDelete("", -1);
+    return `committed ${kv.endCommit()}`;
+  },
   "commit-another-lease": (host) => commitAnotherLease(host),
   // Ends of the process.
   "exit": () => call(231, 3),
@@ -166,16 +179,26 @@ const READ_MAC = Uint8Array.from(
 /** The client's hardware address on the test network (tests/support/network.ts). */
 const OWN_MAC = "020000000001";
 
-/** Offers priv's filter a broadcast UDP datagram from port 68; what goes out, the other end tells. */
+/** Offers priv's filter a DHCPDISCOVER, or what looks like one; what goes out, the other end tells. */
 function sendFrame(host: Host, source: string, destinationPort: number): string {
+  const mac = source.match(/../g)!.map((hex) => parseInt(hex, 16));
   const frame = new Uint8Array(342);
   frame.fill(0xff, 0, 6);
-  frame.set(source.match(/../g)!.map((hex) => parseInt(hex, 16)), 6);
+  frame.set(mac, 6);
   frame.set([0x08, 0x00, 0x45, 0, 0x01, 0x48, 0, 0, 0, 0, 64, 17], 12);
   frame.fill(0xff, 30, 34);
   frame.set([0, 68, 0, destinationPort, 0x01, 0x34, 0, 0], 34);
+  frame.set([1, 1, 6], 42);
+  frame.set(mac, 42 + 28);
+  frame.set([0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255], 42 + 236);
   host.netWrite(frame, frame.length);
   return "sent";
+}
+
+/** What the worst of crash loops does: it speaks, and is gone. */
+export function discoverAndDie(host: Host): string {
+  sendFrame(host, OWN_MAC, 67);
+  return call(231, 3);
 }
 
 let leases = 0;

@@ -81,13 +81,14 @@ testWith(
             lines,
             { ...PRIV, action: "daemon-start", detail: new RegExp(`, pid ${pid}$`) },
             { ...PRIV, action: "process-start", interface: "eth0", detail: `pid ${calf}` },
-            { ...PRIV, action: "filter-lock", interface: "eth0", detail: `pid ${calf}` },
+            { ...PRIV, action: "filter-set", interface: "eth0", detail: `pid ${calf}, no address` },
             { ...PRIV, action: "link-up", interface: "eth0" },
             { ...CALF, action: "write", key: "/state", old: null, new: "SELECTING" },
             { ...CALF, action: "write", key: "/state", old: "SELECTING", new: "REQUESTING" },
             { ...PRIV, action: "mtu-set", interface: "eth0", old: "1500", new: "1400" },
             { ...PRIV, action: "address-add", old: null, new: /^192\.0\.2\.7\/24 .*3600 s$/ },
             { ...PRIV, action: "route-add", old: null, new: /^0\.0\.0\.0\/0 via 192\.0\.2\.1 / },
+            { ...PRIV, action: "filter-set", detail: `pid ${calf}, 192.0.2.7` },
           );
           assertEvents(lines, {
             ...{ ...PRIV, action: "file-write", key: "/etc/resolv.conf" },
@@ -141,12 +142,12 @@ testWith(
           signalProcess(calf, "SIGKILL");
           await waitUntil("another calf", async () => await daemon.calf() !== calf);
           const pid = await daemon.calf();
-          await waitForEvent(file, { action: "filter-lock", detail: `pid ${pid}` });
+          await waitForEvent(file, { action: "filter-set", detail: `pid ${pid}, 192.0.2.7` });
           assertEvents(
             auditLines(file).slice(before),
             { ...PRIV, action: "process-end", detail: "calf killed by SIGKILL" },
             { ...PRIV, action: "process-start", interface: "eth0", detail: `pid ${pid}` },
-            { ...PRIV, action: "filter-lock", interface: "eth0", detail: `pid ${pid}` },
+            { ...PRIV, action: "filter-set", detail: `pid ${pid}, 192.0.2.7` },
           );
           await daemon.waitForLease();
         });

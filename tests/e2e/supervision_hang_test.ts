@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { assertEvents, auditFile, auditLines } from "../support/audit.ts";
-import { descendants, processArguments, signalProcess } from "../support/process.ts";
+import { calvesOf, signalProcess } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { assertSurvives, type Supervised, supervised } from "../support/turncoat.ts";
 import { delay, waitUntil } from "../support/wait.ts";
@@ -39,8 +39,7 @@ async function hangs(site: Supervised, hang: () => void | Promise<void>): Promis
 async function stopAtBirth({ daemon }: Supervised): Promise<number> {
   const calf = await waitUntil(
     "the first calf",
-    () =>
-      descendants(daemon.process.pid).find((pid) => processArguments(pid).includes("--mode=calf")),
+    () => calvesOf(daemon.process.pid).at(0),
     {
       intervalMs: 1,
       explain: () => daemon.process.log,

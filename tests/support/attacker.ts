@@ -7,21 +7,60 @@
 import assert from "node:assert/strict";
 import { buildExecutable } from "../../linuxkit/build/executable.ts";
 import { replyAround } from "./dhcp_message.ts";
-import { encodeUdpFrame, utf8 } from "./frame.ts";
+import { type DnsmasqOptions, startDnsmasq } from "./dnsmasq.ts";
+import { concat, encodeUdpFrame, utf8 } from "./frame.ts";
 import { CLIENT_INTERFACE, CLIENT_MAC, type Network, SERVER_MAC } from "./network.ts";
 import type { Running } from "./process.ts";
 import type { Wire } from "./wire.ts";
 
-/** A frame that reaches the calf through the packet filter and tells it what to do. */
-export function attackCommand(attack: string): Uint8Array {
+/** A frame that reaches a calf through the packet filter and gives it an order (attack_service.ts). */
+export function order(
+  text: string,
+  bytes: Uint8Array = new Uint8Array(0),
+  mac = CLIENT_MAC,
+): Uint8Array {
   return encodeUdpFrame({
-    destinationMac: CLIENT_MAC,
+    destinationMac: mac,
     sourceMac: SERVER_MAC,
     destination: "255.255.255.255",
     source: "192.0.2.1",
     destinationPort: 68,
     sourcePort: 67,
-    payload: replyAround(CLIENT_MAC, utf8(`ATTACK ${attack};`)),
+    payload: replyAround(mac, concat(utf8(`${text};`), bytes)),
+  });
+}
+
+/** The order to attack. */
+export function attackCommand(attack: string): Uint8Array {
+  return order(`ATTACK ${attack}`);
+}
+
+/** A second interface of the client, whose calf is an honest one, on a cable to a server of its own. */
+export const HONEST_INTERFACE = "eth1";
+/** Its hardware address. */
+export const HONEST_MAC = "02:00:00:00:00:02";
+/** What its server gives it. */
+export const HONEST_ADDRESS = "198.51.100.7";
+/** The other end of its cable. */
+export const HONEST_SERVER_INTERFACE = "srv1";
+
+/** Makes that interface, and starts its server. */
+export async function addHonestInterface(
+  network: Network,
+  options: DnsmasqOptions = {},
+): Promise<Running> {
+  const { client, server } = network;
+  await client.run(
+    ...["ip", "link", "add", HONEST_INTERFACE, "up", "address", HONEST_MAC, "type", "veth"],
+    ...["peer", "name", HONEST_SERVER_INTERFACE, "netns", String(server.pid)],
+  );
+  await server.run("ip", "link", "set", HONEST_SERVER_INTERFACE, "up");
+  return await startDnsmasq(network, {
+    interfaceName: HONEST_SERVER_INTERFACE,
+    address: "198.51.100.1",
+    range: `${HONEST_ADDRESS},${HONEST_ADDRESS}`,
+    options: ["option:router,198.51.100.1", "option:domain-name,secret.example"],
+    ...options,
   });
 }
 
@@ -49,7 +88,7 @@ export async function withAttacker(
     ...["--resolv-conf=none", "--log-level=debug", ...args, CLIENT_INTERFACE],
   ]);
   try {
-    await daemon.waitForLine(/calf \S+: attacker ready/);
+    await daemon.waitForLine(new RegExp(`calf ${CLIENT_INTERFACE}: asked subscribe : told`));
     // priv relays what comes after it has opened its packet socket, which was before that line.
     wire.frames.length = 0;
     await body(daemon);

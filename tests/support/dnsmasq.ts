@@ -12,6 +12,10 @@ export const DNSMASQ_ADDRESS = "192.0.2.1";
 
 /** How it is set up. */
 export interface DnsmasqOptions {
+  /** The server's interface; the only one there is unless told. */
+  readonly interfaceName?: string;
+  /** Its address; {@link DNSMASQ_ADDRESS} unless told. */
+  readonly address?: string;
   /** First and last address to give; "192.0.2.7,192.0.2.7" unless told. */
   readonly range?: string;
   /** Lease time in seconds; dnsmasq makes it 120 at least. */
@@ -37,12 +41,13 @@ export async function startDnsmasq(
   options: DnsmasqOptions = {},
 ): Promise<Running> {
   const { range = "192.0.2.7,192.0.2.7", leaseSeconds = 3600 } = options;
+  const { interfaceName = SERVER_INTERFACE, address = DNSMASQ_ADDRESS } = options;
   const { server, directory } = network;
   const present = await server.ip<{ addr_info: unknown[] }[]>(
-    ...["-4", "address", "show", "dev", SERVER_INTERFACE],
+    ...["-4", "address", "show", "dev", interfaceName],
   );
   if (!present.some(({ addr_info }) => addr_info?.length > 0)) {
-    await server.run("ip", "address", "add", `${DNSMASQ_ADDRESS}/24`, "dev", SERVER_INTERFACE);
+    await server.run("ip", "address", "add", `${address}/24`, "dev", interfaceName);
   }
   const dnsmasq = server.start([
     "dnsmasq",
@@ -50,7 +55,7 @@ export async function startDnsmasq(
     // namespace), no second of waiting for an ICMP echo.
     ...["--conf-file=/dev/null", "--port=0", "--no-daemon", "--user=root", "--no-ping"],
     ...["--no-resolv", "--no-hosts", "--log-dhcp", `--dhcp-leasefile=${directory}/dnsmasq.leases`],
-    ...[`--interface=${SERVER_INTERFACE}`, "--bind-interfaces", "--except-interface=lo"],
+    ...[`--interface=${interfaceName}`, "--bind-interfaces", "--except-interface=lo"],
     ...["--dhcp-authoritative", `--dhcp-range=${range},255.255.255.0,${leaseSeconds}`],
     ...(options.options ?? USUAL_OPTIONS).map((option) => `--dhcp-option-force=${option}`),
     ...(options.without ?? []).map((option) => `--dhcp-option=${option}`),

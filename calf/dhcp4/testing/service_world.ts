@@ -10,10 +10,11 @@ import { Change, Request, Response } from "../../../schema/kv.capnp.ts";
 import { KEYS } from "../../../schema/keys.ts";
 import { type ChangeSpec, changesResponse } from "../../sdk/capnp_fixture.ts";
 import { Clock } from "../../sdk/clock.ts";
-import { ascii, fromAscii, ip, RecordingHost } from "../../sdk/sdk_fixture.ts";
+import { ascii, fromAscii, ip, RecordingHost, toHex } from "../../sdk/sdk_fixture.ts";
 import { RECEIVED_UDP, Stack } from "../../sdk/stack.ts";
 import { Dhcp4Service } from "../service.ts";
 import { MemoryServer } from "./memory_server.ts";
+import { speaksForOwn } from "./own_address.ts";
 
 /** The server's end of the wire. */
 class ServerEnd extends RecordingHost {
@@ -64,6 +65,14 @@ export class ServiceWorld extends RecordingHost {
   /** The service. */
   readonly service: Dhcp4Service = new Dhcp4Service(this);
   private subscription = 0;
+
+  /** Throws when a frame speaks for an address that priv has not accepted: it would not pass. */
+  override netWrite(buf: Uint8Array, len: i32): void {
+    const own = this.values.get("/ip")?.replace(/\/.*/, "") ?? "0.0.0.0";
+    const frame = buf.slice(0, len);
+    if (!speaksForOwn(frame, ip(own))) throw new Error(`${own} has sent ${toHex(frame)}`);
+    super.netWrite(buf, len);
+  }
 
   /** Starts the service and lets the first `ms` pass. */
   start(ms: number): this {

@@ -56,6 +56,7 @@ class RecordingOutput extends Dhcp4Output {
     const { address, leaseTime, t1, t2 } = lease;
     if (state !== STATE_BOUND) this.stateChanged(state);
     this.simulation.note({ what: "bound", address, renewed, leaseTime, t1, t2 });
+    if (this.simulation.accepts) this.simulation.accept();
     return this.simulation.commits;
   }
 
@@ -101,6 +102,8 @@ export class Simulation {
   servers: MemoryServer[] = [new MemoryServer()];
   /** What `leaseAcquired()` returns. */
   commits = true;
+  /** Whether priv accepts every lease, at once. */
+  accepts = true;
   /** Whether a DHCPRELEASE leaves the stack at once; otherwise the test calls `left()`. */
   leavesAtOnce = true;
   /** The operator's decisions; for each test to change before `up()`. */
@@ -137,6 +140,11 @@ export class Simulation {
     this.records.push({ at: this.now, ...record } as Happening);
   }
 
+  /** Lets the client hear, after all that it is doing now, that priv has accepted its lease. */
+  accept(): void {
+    this.after(0, () => this.client.leaseAccepted());
+  }
+
   /** Records a message of the client and carries it to the servers. */
   carry(bytes: Uint8Array, destination: number): void {
     this.note({ what: "sent", message: readSent(bytes), destination, bytes });
@@ -168,7 +176,7 @@ export class Simulation {
     let stuck = 0;
     while (true) {
       this.queue.sort((a, b) => a.at - b.at);
-      const event = this.queue[0]?.at ?? Infinity;
+      const event = Math.max(this.now, this.queue[0]?.at ?? Infinity);
       const next = Math.min(event, this.now + this.client.remainingMs());
       if (next > end) break;
       stuck = next === this.now ? stuck + 1 : 0;

@@ -8,7 +8,10 @@
 import assert from "node:assert/strict";
 import { Errno } from "../../../ffi/errno.ts";
 import { closeFd } from "../../../ffi/fd.ts";
-import { attachLockedFilter, receive, send, seqpacketPair } from "../../../ffi/socket.ts";
+import { attachFilter, receive, send, seqpacketPair } from "../../../ffi/socket.ts";
+
+/** Where the DHCP message of a frame without IPv4 options begins. */
+export const MESSAGE = 42;
 
 /** A DHCPOFFER that the receive filter passes, up to its magic cookie and not a byte longer. */
 export const DHCP_OFFER: Uint8Array = hex(`
@@ -21,14 +24,17 @@ export const DHCP_OFFER: Uint8Array = hex(`
   02 00 00 00 00 01  ${"00".repeat(10)}            // chaddr
   ${"00".repeat(64 + 128)}                         // sname, file
   63 82 53 63`);
-/** A DHCPDISCOVER that the calf filter passes. */
+/** A DHCPDISCOVER that the calf filter passes, up to its magic cookie and not a byte longer. */
 export const DHCP_DISCOVER: Uint8Array = hex(`
   ff ff ff ff ff ff  02 00 00 00 00 01  08 00      // Ethernet: to all, from us, IPv4
-  45 00  00 48  00 00  00 00  40 11  00 00         // IPv4: ihl 5, ttl 64, UDP
+  45 00  01 0c  00 00  00 00  40 11  00 00         // IPv4: ihl 5, ttl 64, UDP
   00 00 00 00  ff ff ff ff                         // 0.0.0.0 to 255.255.255.255
-  00 44  00 43  00 34  00 00                       // UDP: 68 to 67
-  01 01 06 00  de ad be ef  00 00 80 00            // the beginning of a DHCPDISCOVER
-  00 00 00 00  00 00 00 00`);
+  00 44  00 43  00 f8  00 00                       // UDP: 68 to 67
+  01 01 06 00  de ad be ef  00 00 80 00            // DHCP: op, htype, hlen, hops, xid, secs, flags
+  00 00 00 00  00 00 00 00  00 00 00 00  00 00 00 00  // ciaddr, yiaddr, siaddr, giaddr
+  02 00 00 00 00 01  ${"00".repeat(10)}            // chaddr
+  ${"00".repeat(64 + 128)}                         // sname, file
+  63 82 53 63`);
 /** An ARP request that the receive filter passes. */
 export const ARP_IN: Uint8Array = hex(`
   ff ff ff ff ff ff  02 00 00 00 00 fe  08 06      // Ethernet: to all, from the server, ARP
@@ -41,6 +47,13 @@ export const ARP_OUT: Uint8Array = hex(`
   00 01  08 00  06 04  00 02                       // Ethernet, IPv4, lengths 6 and 4, reply
   02 00 00 00 00 01  c0 00 02 07                   // sender
   02 00 00 00 00 fe  c0 00 02 01`);
+
+/** A DHCPREQUEST in RENEWING, by unicast from 192.0.2.7, that the calf filter passes. */
+export const DHCP_RENEWAL: Uint8Array = patch(
+  patch(patch(DHCP_DISCOVER, 0, "0200000000fe"), 26, "c0000207c0000201"),
+  54,
+  "c0000207",
+);
 
 /** Bytes of a text in hex; what follows "//" in a line is a comment. */
 export function hex(text: string): Uint8Array {
@@ -78,10 +91,10 @@ export class KernelFilter implements Disposable {
   readonly calf: number;
   readonly #buffer = new Uint8Array(70000);
 
-  /** Attaches `program`. */
-  constructor(program: Uint8Array) {
+  /** Attaches `program`, by `attach`. */
+  constructor(program: Uint8Array, attach = attachFilter) {
     [this.priv, this.calf] = seqpacketPair();
-    attachLockedFilter(this.priv, program);
+    attach(this.priv, program);
   }
 
   /** What arrives of `frame`, or null when it is dropped. */
@@ -111,4 +124,19 @@ export class KernelFilter implements Disposable {
 export function attached(program: Uint8Array, body: (filter: KernelFilter) => void): void {
   using filter = new KernelFilter(program);
   body(filter);
+}
+
+/** Bits of the frame's first `length` bytes whose flip changes the answer, as one mask per byte. */
+export function decisiveBits(filter: KernelFilter, frame: Uint8Array, length = MESSAGE): string {
+  const masks: string[] = [];
+  for (let offset = 0; offset < length; offset++) {
+    let mask = 0;
+    for (let bit = 1; bit < 256; bit <<= 1) {
+      const flipped = frame.slice();
+      flipped[offset] ^= bit;
+      if (!filter.passes(flipped)) mask |= bit;
+    }
+    masks.push(mask.toString(16).padStart(2, "0"));
+  }
+  return masks.join(" ");
 }
