@@ -25,7 +25,8 @@ export type RequirementName =
   | "kvm"
   | "mandoc"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "afl";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -56,6 +57,7 @@ const PROBES: Record<RequirementName, () => string> = {
   mandoc: () => isOnPath("mandoc") ? "" : "no mandoc",
   zsh: () => isOnPath("zsh") ? "" : "no zsh",
   fish: () => isOnPath("fish") ? "" : "no fish",
+  afl: () => isOnPath("afl-clang-fast") && isOnPath("wasm2c") ? "" : "no afl++, or no wabt",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
