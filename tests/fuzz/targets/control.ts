@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { decodeRequest, type KvRequest } from "../../../priv/kv/codec.ts";
+import { decodeRequest, type KvRequest, MAX_CHANGES } from "../../../priv/kv/codec.ts";
 import { checkStructure } from "../../../priv/kv/guard.ts";
 import { KvSession } from "../../../priv/kv/server.ts";
 import { KvStore } from "../../../priv/kv/store.ts";
@@ -19,7 +19,7 @@ import {
 } from "../../../priv/kv/testdata/messages.ts";
 import { KEYS } from "../../../schema/keys.ts";
 import { bytesOf, magnitude, type Target } from "../target.ts";
-import { framed } from "../framed.ts";
+import { framed, shapeOf } from "../framed.ts";
 
 /** Bytes that priv may send at one request of a calf: what it may read, in messages of 16 KiB. */
 const MAX_ANSWERED = 4 * 16384;
@@ -53,8 +53,9 @@ function lengthOf(request: KvRequest): number {
 
 function checkDecoded(message: Uint8Array, request: KvRequest): void {
   assert.equal(checkStructure(message), null, "decoded what the guard refuses");
-  assert.ok(lengthOf(request) <= message.length, "more than was sent");
-  if ("changes" in request) assert.ok(request.changes.length <= 128, "too many changes");
+  // A change takes no room when its struct is empty; it is one character, the path "/".
+  assert.ok(lengthOf(request) <= message.length + MAX_CHANGES, "more than was sent");
+  if ("changes" in request) assert.ok(request.changes.length <= MAX_CHANGES, "too many changes");
   if (request.operation === "unknown") return;
   const again = decodeRequest(encodeRequest(request));
   assert.deepEqual(again, { ok: true, value: request }, "another request when encoded anew");
@@ -68,9 +69,11 @@ function* run(input: Uint8Array): Generator<string> {
     checkDecoded(message, value);
     yield `decoded ${value.operation} ${magnitude(lengthOf(value))}`;
     if ("changes" in value) yield `changes ${magnitude(value.changes.length)}`;
+    yield* shapeOf(message, value.operation);
   } else {
     assert.notEqual(decoded.reason, "decoder failed");
     yield `refused ${decoded.reason}`;
+    yield* shapeOf(message, decoded.reason);
   }
   const store = new KvStore();
   store.set("/mac", "02:00:00:00:00:01");

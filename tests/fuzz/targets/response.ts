@@ -12,7 +12,7 @@ import { ResponseDecoder } from "../../../calf/sdk/capnp_response.ts";
 import { checkStructure } from "../../../priv/kv/guard.ts";
 import { decodeResponse } from "../../../priv/kv/testdata/messages.ts";
 import { KEYS } from "../../../schema/keys.ts";
-import { framed } from "../framed.ts";
+import { framed, shapeOf } from "../framed.ts";
 import { bytesOf, magnitude, type Target } from "../target.ts";
 
 /** All that a decoder says of a message, or null when it refuses it. */
@@ -55,11 +55,13 @@ function* run(input: Uint8Array): Generator<string> {
   assert.deepEqual(read(larger, message.length), reading, "what follows a message matters");
   if (reading === null) {
     yield `refused ${magnitude(message.length)}`;
+    yield* shapeOf(message, "refused");
     return;
   }
   const { kind, id, value, changes } = reading;
   yield `kind ${kind} ${magnitude(value.length)} ${magnitude(changes.length)}`;
   yield `id ${magnitude(Math.abs(id))}`;
+  yield* shapeOf(message, "read");
   for (const { path, text } of changes) yield `${path} ${text === null}`;
   if (checkStructure(message) !== null) return;
   yield "sound";
