@@ -1,5 +1,5 @@
 /**
- * The whole DHCPv4 service as TypeScript, in a world in which anything can happen, beside its Wasm form. What
+ * The whole DHCPv4 service as TypeScript, in a world in which anything can happen, often beside its Wasm form. What
  * it sends must pass the filter that priv puts before the network, and what it commits must be what priv's
  * store takes.
  *
@@ -18,6 +18,8 @@ import { magnitude, type RunInput, type Target } from "../target.ts";
 /** A word of the input, big endian, is the seed of the beginning or of an event. */
 const WORD = 4;
 const MOST_EVENTS = 60;
+/** One input in so many runs in both forms, which takes three times as long. */
+const TWIN_EVERY = 4;
 /** Reasons for which a frame may be dropped. */
 const REASONS = 160;
 
@@ -80,7 +82,9 @@ async function prepare(): Promise<RunInput> {
     const features = new Set<string>();
     const [beginning = 0, ...rest] = seeds;
     const events = rest.map((seed) => watched(drawn(anything, seed), features));
-    const world = new WatchedWorld((host) => new WasmService(module, host));
+    // By the input alone, so that a finding stays one.
+    const isTwin = input.reduce((sum, byte) => sum + byte, 0) % TWIN_EVERY === 0;
+    const world = new WatchedWorld(isTwin ? (host) => new WasmService(module, host) : null);
     play(world, { ...drawn(beginnings, beginning), events });
     for (const line of world.lines) features.add(line.replaceAll(/[0-9a-f]*[0-9][0-9a-f]*/g, "N"));
     return features;
