@@ -15,6 +15,7 @@ const run: RunInput = function* (input) {
 
 const TARGET: Target = {
   name: "planted",
+  module: import.meta.url,
   what: "a planted fault",
   weight: 1,
   maxLength: 64,

@@ -9,6 +9,7 @@ import { targetOf } from "./findings.ts";
 import { type FuzzOptions, readOptions, USAGE } from "./options.ts";
 import { type Outcome, outcomeLine, summaryLine } from "./report.ts";
 import { replayTarget, runTarget } from "./run_target.ts";
+import { removeScratch } from "./scratch.ts";
 import { targetByName, TARGETS } from "./targets/all.ts";
 
 /** AFL++'s share of the time, against the targets' weights. */
@@ -69,6 +70,11 @@ if (import.meta.main) {
     console.error(`fuzz: ${error instanceof Error ? error.message : error}\n${USAGE}`);
     Deno.exit(64);
   }
-  const good = options.replay === null ? await fuzz(options) : await replay(options.replay);
+  let good: boolean;
+  try {
+    good = options.replay === null ? await fuzz(options) : await replay(options.replay);
+  } finally {
+    removeScratch();
+  }
   Deno.exit(good ? 0 : 1);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { targetOf, writeFinding } from "./findings.ts";
 import { readOptions } from "./options.ts";
 import { outcomeLine, summaryLine } from "./report.ts";
+import { removeScratch } from "./scratch.ts";
 import { TARGETS } from "./targets/all.ts";
 
 const NAMES = ["core", "service"];
@@ -59,9 +60,13 @@ for (const target of TARGETS) {
   Deno.test(`the inputs that ${target.name} begins with are sound`, async (t) => {
     const lacks = target.lacks?.() ?? null;
     if (lacks !== null) return void await t.step({ name: lacks, ignore: true, fn() {} });
-    const run = await target.prepare();
-    const seen = new Set<string>();
-    for (const input of target.corpus) for (const feature of run(input)) seen.add(feature);
-    assert.ok(seen.size > 0, "something is seen");
+    try {
+      const run = await target.prepare();
+      const seen = new Set<string>();
+      for (const input of target.corpus) for (const feature of run(input)) seen.add(feature);
+      assert.ok(seen.size > 0, "something is seen");
+    } finally {
+      removeScratch();
+    }
   });
 }

@@ -10,12 +10,13 @@ import { InputWindow, type WorkerResult, type WorkerTask } from "./worker.ts";
 
 /** An input that takes longer is a finding, ms. The slowest take 50 ms. */
 const HANG_MS = 20_000;
-const LOOK_MS = 2_000;
+/** It is looked at so many times meanwhile. */
+const LOOKS = 10;
 
 /** What a thread came to: a result, or the input from which it did not come back. */
 type Ending = { result: WorkerResult } | { hangs: Uint8Array; count: number };
 
-function inThread(target: Target, seed: number, ms: number): Promise<Ending> {
+function inThread(target: Target, seed: number, ms: number, hangMs: number): Promise<Ending> {
   const shared = new SharedArrayBuffer(InputWindow.size(target.maxLength + 1024));
   const window = new InputWindow(shared);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -26,12 +27,12 @@ function inThread(target: Target, seed: number, ms: number): Promise<Ending> {
     const watch = setInterval(() => {
       looks = window.count === count ? looks + 1 : 0;
       count = window.count;
-      if (count > 0 && looks > HANG_MS / LOOK_MS) {
+      if (count > 0 && looks > LOOKS) {
         clearInterval(watch);
         worker.terminate();
         resolve({ hangs: window.input, count });
       }
-    }, LOOK_MS);
+    }, hangMs / LOOKS);
     worker.onmessage = ({ data }: MessageEvent<WorkerResult>) => {
       clearInterval(watch);
       worker.terminate();
@@ -43,7 +44,8 @@ function inThread(target: Target, seed: number, ms: number): Promise<Ending> {
       event.preventDefault();
       reject(new Error(`Cannot run ${target.name}: ${event.message}`));
     };
-    const task: WorkerTask = { name: target.name, seed, ms, shared };
+    const { name, module } = target;
+    const task: WorkerTask = { name, module, seed, ms, shared };
     worker.postMessage(task);
   });
 }
@@ -55,6 +57,7 @@ function inThread(target: Target, seed: number, ms: number): Promise<Ending> {
  * @param seed repeats it
  * @param seconds how long
  * @param say told of a finding
+ * @param hangMs an input that takes longer is a finding, ms
  * @returns what it came to
  */
 export async function runTarget(
@@ -62,16 +65,17 @@ export async function runTarget(
   seed: number,
   seconds: number,
   say: (line: string) => void,
+  hangMs: number = HANG_MS,
 ): Promise<Outcome> {
   const { name } = target;
   const repeat = `seed ${seed}`;
   const none = { name, executions: 0, seconds: 0, coverage: "", repeat, findings: [] };
   const lacks = target.lacks?.() ?? null;
   if (lacks !== null) return { ...none, skipped: lacks };
-  const ending = await inThread(target, seed, seconds * 1000);
+  const ending = await inThread(target, seed, seconds * 1000, hangMs);
   if ("hangs" in ending) {
     const path = writeFinding(name, ending.hangs);
-    say(`fuzz ${name}: an input takes more than ${HANG_MS / 1000} s: ${replayLine(path)}`);
+    say(`fuzz ${name}: an input takes more than ${hangMs / 1000} s: ${replayLine(path)}`);
     return {
       ...none,
       executions: ending.count,

@@ -8,6 +8,8 @@
 export interface Target {
   /** Name for `--only` and in the names of findings. */
   readonly name: string;
+  /** Address of the module that exports it, for a thread to load. */
+  readonly module: string;
   /** What is fuzzed and what must hold, in one line. */
   readonly what: string;
   /** Share of the time, against the other targets. */

@@ -6,12 +6,14 @@
  */
 import { Engine } from "./engine.ts";
 import { minimize } from "./minimize.ts";
-import { targetByName } from "./targets/all.ts";
+import type { Target } from "./target.ts";
 
 /** What the thread is told first. */
 export interface WorkerTask {
-  /** The target. */
+  /** The target's name. */
   readonly name: string;
+  /** Address of the module that exports it. */
+  readonly module: string;
   /** Seed of its random numbers. */
   readonly seed: number;
   /** How long it is to run, ms. */
@@ -70,8 +72,16 @@ export class InputWindow {
   }
 }
 
-async function work({ name, seed, ms, shared }: WorkerTask): Promise<WorkerResult> {
-  const target = targetByName(name);
+/** Loads one target, and not what the others need. */
+async function load(module: string, name: string): Promise<Target> {
+  const targets: Target[] = Object.values(await import(module));
+  const target = targets.find((each) => each.name === name);
+  if (target === undefined) throw new Error(`Cannot find ${name} in ${module}`);
+  return target;
+}
+
+async function work({ name, module, seed, ms, shared }: WorkerTask): Promise<WorkerResult> {
+  const target = await load(module, name);
   const window = new InputWindow(shared);
   const run = await target.prepare();
   const engine = new Engine(target, run, seed);

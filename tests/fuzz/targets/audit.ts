@@ -12,6 +12,7 @@ import { sha256 } from "../../../priv/audit/sha256.ts";
 import { verifyAudit } from "../../../priv/audit/verify.ts";
 import { chainOf, eventOf } from "../../../priv/testing/audit_chain.ts";
 import { FakeLoop } from "../../../priv/testing/fake_loop.ts";
+import { scratchFile } from "../scratch.ts";
 import { bytesOf, magnitude, type RunInput, type Target } from "../target.ts";
 
 const GENUINE = chainOf(Array.from({ length: 12 }, (_, i) => eventOf(i)));
@@ -32,9 +33,7 @@ function verify(bytes: Uint8Array, head: string | null) {
 }
 
 function prepare(): RunInput {
-  const folder = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "mirage-dhcp-fuzz-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  const file = `${folder}/audit.log`;
+  const file = scratchFile("audit");
   return function* (input) {
     const verified = verify(input, HEAD);
     const { problems, notes, lines } = verified;
@@ -73,6 +72,7 @@ function* goOn(file: string, input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const AUDIT: Target = {
   name: "audit",
+  module: import.meta.url,
   what: "audit logs: verification, and a daemon that goes on with them",
   weight: 1,
   maxLength: 6000,

@@ -135,6 +135,7 @@ const FRAMES = [
 /** See the module's description. */
 export const BPF_PROGRAMS: Target = {
   name: "bpf",
+  module: import.meta.url,
   what: "BPF programs, the data path's and random ones: the kernel against our machine",
   weight: 1,
   maxLength: 1600,

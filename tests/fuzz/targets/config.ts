@@ -68,6 +68,7 @@ const SAMPLES = [
 /** See the module's description. */
 export const CONFIG: Target = {
   name: "config",
+  module: import.meta.url,
   what: "dhcpcd.conf: parser, translation, and what is printed read again",
   weight: 1,
   maxLength: 2048,

@@ -110,6 +110,7 @@ function* run(input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const CONTROL: Target = {
   name: "control",
+  module: import.meta.url,
   what: "requests of a hostile calf: guard, decoder, session, store",
   weight: 2,
   maxLength: 4096,

@@ -74,6 +74,7 @@ function* run(input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const ENCODING: Target = {
   name: "encoding",
+  module: import.meta.url,
   what: "our two encoders against the decoders of the other side",
   weight: 0.5,
   unit: 4,

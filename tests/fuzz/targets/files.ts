@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { Journal, OWNED_NOTHING } from "../../../priv/journal.ts";
 import { LeaseFile } from "../../../priv/lease_file.ts";
 import { INFINITE_SECONDS, Ipv4Address, Ipv4Cidr } from "../../../schema/values.ts";
+import { scratchFile } from "../scratch.ts";
 import { bytesOf, magnitude, type RunInput, type Target } from "../target.ts";
 
 const MAC = "02:00:00:00:00:01";
@@ -14,13 +15,6 @@ const NOW = 1_700_000_000;
 const INDEX = 2;
 
 const encoder = new TextEncoder();
-
-/** A file in memory that a fuzzer overwrites, gone with the process. */
-function scratch(): string {
-  const folder = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "mirage-dhcp-fuzz-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  return `${folder}/file`;
-}
 
 function leaseText(changes: Record<string, unknown>): Uint8Array {
   return encoder.encode(JSON.stringify({
@@ -31,7 +25,7 @@ function leaseText(changes: Record<string, unknown>): Uint8Array {
 }
 
 function prepareLease(): RunInput {
-  const path = scratch();
+  const path = scratchFile("lease");
   const file = new LeaseFile(path, () => NOW);
   return function* (input) {
     Deno.writeFileSync(path, input);
@@ -57,6 +51,7 @@ function prepareLease(): RunInput {
 /** See the module's description. */
 export const LEASE: Target = {
   name: "lease",
+  module: import.meta.url,
   what: "the lease file",
   weight: 0.5,
   maxLength: 1024,
@@ -87,7 +82,7 @@ const ROUTE = {
 };
 
 function prepareJournal(): RunInput {
-  const path = scratch();
+  const path = scratchFile("journal");
   return function* (input) {
     Deno.writeFileSync(path, input);
     const owned = new Journal(path, INDEX).load();
@@ -117,6 +112,7 @@ function checkOwned({ addresses, routes, mtu }: ReturnType<Journal["load"]>): vo
 /** See the module's description. */
 export const JOURNAL: Target = {
   name: "journal",
+  module: import.meta.url,
   what: "the journal of what is the daemon's own",
   weight: 0.5,
   maxLength: 1024,

@@ -74,6 +74,7 @@ function* run(input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const RESPONSE: Target = {
   name: "response",
+  module: import.meta.url,
   what: "priv's answers as a calf reads them, against capnp-es",
   weight: 1,
   maxLength: 2048,

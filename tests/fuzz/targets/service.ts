@@ -94,6 +94,7 @@ async function prepare(): Promise<RunInput> {
 /** See the module's description. */
 export const SERVICE: Target = {
   name: "service",
+  module: import.meta.url,
   what: "the DHCPv4 service under sequences of frames, settings and time; TypeScript and Wasm",
   weight: 4,
   unit: WORD,

@@ -42,6 +42,7 @@ function* runValues(input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const VALUES: Target = {
   name: "values",
+  module: import.meta.url,
   what: "every type of value of the schema",
   weight: 0.5,
   maxLength: 600,
@@ -94,6 +95,7 @@ function checkLine(level: LogRecord["level"], text: string): void {
 /** See the module's description. */
 export const LOG: Target = {
   name: "log",
+  module: import.meta.url,
   what: "the pipe of a calf's log, and what is written of it in each format",
   weight: 0.5,
   maxLength: 3000,
@@ -128,6 +130,7 @@ function* runHttp(input: Uint8Array): Generator<string> {
 /** See the module's description. */
 export const HTTP: Target = {
   name: "http",
+  module: import.meta.url,
   what: "requests for metrics",
   weight: 0.25,
   maxLength: 1024,
