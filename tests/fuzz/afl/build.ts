@@ -99,7 +99,7 @@ export async function buildHarness(): Promise<Harness> {
   const inputs = join(folder, "corpus");
   await Deno.remove(inputs, { recursive: true }).catch(() => {});
   await Deno.mkdir(inputs);
-  await Promise.all(corpus().map((bytes, i) => Deno.writeFile(join(inputs, `${i}`), bytes)));
+  await Promise.all(corpus().map((bytes, i) => Deno.writeFile(join(inputs, `id-${i}`), bytes)));
   await Deno.writeTextFile(join(folder, "dictionary"), dictionary());
   return { folder, program, corpus: inputs, dictionary: join(folder, "dictionary") };
 }

@@ -19,6 +19,8 @@ const TIMEOUT_MS = 2000;
 /** Findings of one kind are one; of these, so many are written down. */
 const MAX_FINDINGS = 5;
 const TMIN_SECONDS = 60;
+/** An input that the harness plays longer does not end. */
+const PLAY_SECONDS = "10";
 
 /** AFL++ would refuse to start, or fill the terminal. */
 const ENVIRONMENT = {
@@ -62,7 +64,7 @@ function filesOf(folder: string): string[] {
 /** What the harness says of an input; null when all holds. */
 async function complaint({ program }: Harness, path: string): Promise<string | null> {
   const { success, stderr } = await new Deno.Command("timeout", {
-    args: ["10", program, path],
+    args: [PLAY_SECONDS, program, path],
     stdout: "null",
     stderr: "piped",
   }).output();
@@ -85,14 +87,14 @@ async function minimized({ program, folder }: Harness, path: string): Promise<Ui
   return await Deno.readFile(success ? small : path);
 }
 
-/** Writes down one input of each kind of crash, and those that take too long. */
+/** Writes down one input of each kind that crashes or takes too long. */
 async function collect(
   harness: Harness,
-  output: string,
+  paths: readonly string[],
   say: (line: string) => void,
 ): Promise<string[]> {
   const kinds = new Map<string, string>();
-  for (const path of [...filesOf(`${output}/crashes`), ...filesOf(`${output}/hangs`)]) {
+  for (const path of paths) {
     const kind = await complaint(harness, path);
     if (kind !== null && !kinds.has(kind) && kinds.size < MAX_FINDINGS) kinds.set(kind, path);
   }
@@ -134,6 +136,10 @@ export async function runCore(
     if (!success || stats === "") {
       throw new Error(`Cannot run afl-fuzz: ${text.decode(stdout)}${text.decode(stderr)}`);
     }
+    const folders = ["crashes", "hangs"].map((name) => `${output}/default/${name}`);
+    // AFL++ leaves out, and does not report, what is bad of the inputs that it begins with.
+    const paths = [...filesOf(harness.corpus), ...folders.flatMap(filesOf)];
+    const findings = await collect(harness, paths, say);
     const core: Outcome = {
       name: CORE,
       executions: statistic(stats, "execs_done"),
@@ -142,7 +148,7 @@ export async function runCore(
         `${statistic(stats, "corpus_count")} inputs kept, ` +
         `${statistic(stats, "saved_crashes")} crashes, ${statistic(stats, "saved_hangs")} hangs`,
       repeat: `seed ${seed}`,
-      findings: await collect(harness, `${output}/default`, say),
+      findings,
       skipped: null,
     };
     const queue = filesOf(`${output}/default/queue`);
@@ -154,11 +160,11 @@ export async function runCore(
 
 /** Plays one input in both forms. @throws AssertionError when they differ */
 async function playBoth({ program }: Harness, path: string): Promise<number> {
-  const { success, stdout } = await new Deno.Command(program, {
-    args: ["--trace", path],
+  const { success, stdout } = await new Deno.Command("timeout", {
+    args: [PLAY_SECONDS, program, "--trace", path],
     stderr: "null",
   }).output();
-  if (!success) return 0; // a crash, which is told elsewhere
+  if (!success) return 0; // a crash, or a hang: told elsewhere
   return playTrace(text.decode(stdout).trimEnd().split("\n"));
 }
 
