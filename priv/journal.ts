@@ -38,11 +38,46 @@ interface Entry extends Owned {
   readonly index: number;
 }
 
-function isEntry(value: unknown): value is Entry {
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value);
+}
+
+/** Whether a value is an object whose members are what `types` says. */
+function isObject(value: unknown, types: Record<string, (member: unknown) => boolean>): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { version, index, addresses, routes } = value as Record<string, unknown>;
-  return version === 1 && typeof index === "number" && Array.isArray(addresses) &&
-    Array.isArray(routes);
+  const members = value as Record<string, unknown>;
+  return Object.entries(types).every(([name, isIt]) => isIt(members[name]));
+}
+
+function isListOf(types: Record<string, (member: unknown) => boolean>) {
+  return (value: unknown) => Array.isArray(value) && value.every((each) => isObject(each, types));
+}
+
+/** The types of {@link Owned}, for what comes from a file. */
+const ENTRY: Record<string, (member: unknown) => boolean> = {
+  version: (value) => value === 1,
+  index: isCount,
+  addresses: isListOf({
+    ...{ index: isCount, address: isText, prefixLength: isCount, broadcast: isTextOrNull },
+    ...{ validSeconds: isCount, preferredSeconds: isCount },
+  }),
+  routes: isListOf({
+    ...{ index: isCount, destination: isText, gateway: isTextOrNull, source: isTextOrNull },
+    ...{ metric: isCount, scope: isText, protocol: isCount },
+  }),
+  mtu: (value) => value === null || isObject(value, { original: isCount, applied: isCount }),
+};
+
+function isEntry(value: unknown): value is Entry {
+  return isObject(value, ENTRY);
 }
 
 /** The file of one interface. */

@@ -54,3 +54,36 @@ Deno.test("Journal that cannot be understood means nothing", () => {
     });
   }
 });
+
+Deno.test("Journal whose parts are not what they must be means nothing", () => {
+  const [address] = OWNED.addresses;
+  const parts: Record<string, unknown>[] = [
+    { addresses: [null] },
+    { addresses: [7] },
+    { addresses: [{ ...address, address: 7 }] },
+    { addresses: [{ ...address, prefixLength: "24" }] },
+    { addresses: {} },
+    { routes: [null] },
+    { routes: [{}] },
+    { mtu: undefined }, // no such member
+    { mtu: { applied: 1400 } },
+    { mtu: { original: "1500", applied: 1400 } },
+    { mtu: 1500 },
+  ];
+  for (const part of parts) {
+    inDirectory((path) => {
+      const entry = { version: 1, index: 7, ...OWNED };
+      Deno.writeTextFileSync(path, JSON.stringify(entry));
+      assert.notDeepEqual(new Journal(path, 7).load(), OWNED_NOTHING);
+      Deno.writeTextFileSync(path, JSON.stringify({ ...entry, ...part }));
+      assert.deepEqual(new Journal(path, 7).load(), OWNED_NOTHING, JSON.stringify(part));
+    });
+  }
+});
+
+Deno.test("Journal as the fuzzer found it means nothing", () => {
+  inDirectory((path) => {
+    Deno.writeTextFileSync(path, '{"version":1,"index":2,"addresses":[],"routes":[],"":{"":1}}');
+    assert.deepEqual(new Journal(path, 2).load(), OWNED_NOTHING);
+  });
+});

@@ -98,8 +98,12 @@ export function broadcastOf(address: u32, prefixLength: i32): u32 {
   return prefixLength >= 31 ? 0 : u32(address | ~maskOf(prefixLength));
 }
 
-/** True when the address can belong to one host: not 0/8, loopback, multicast or class E. */
+/**
+ * True when the address can belong to one host: not in 0/8, not loopback, multicast or broadcast.
+ * 240.0.0.0/4 is unicast to Linux and passes; a lease may be for an address in it.
+ */
 export function isUnicast(address: u32): bool {
   const first: i32 = i32(address >>> 24);
-  return first !== 0 && first !== 127 && first < 224;
+  if (first === 0 || first === 127 || address === IPV4_BROADCAST) return false;
+  return first < 224 || first > 239;
 }

@@ -111,10 +111,13 @@ Deno.test("maskOf() and broadcastOf() cover the prefix lengths 0 to 32", () => {
 });
 
 Deno.test("isUnicast() is false for the ranges that are nobody's", () => {
-  for (const no of ["0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "255.255.255.255"]) {
+  for (
+    const no of ["0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.0.0.1", "255.255.255.255"]
+  ) {
     assert.equal(isUnicast(ip(no)), false, no);
   }
-  for (const yes of ["1.0.0.0", "10.0.0.1", "169.254.1.1", "223.255.255.255"]) {
+  const hosts = ["1.0.0.0", "10.0.0.1", "169.254.1.1", "223.255.255.255", "240.0.0.1"];
+  for (const yes of [...hosts, "255.255.255.254"]) {
     assert.equal(isUnicast(ip(yes)), true, yes);
   }
 });

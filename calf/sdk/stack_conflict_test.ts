@@ -57,6 +57,17 @@ Deno.test("Stack.receive() reports who claims the watched address, without an ad
   assert.deepEqual(bench.sent(), []);
 });
 
+Deno.test("Stack.receive() reports who claims an address of 240.0.0.0/4, which a lease may be for", () => {
+  const bench = new Bench();
+  const ours = ip("240.0.0.7");
+  bench.stack.watch(ours);
+  const claim = arpFrame({ sender: ours, senderMac: RIVAL, target: ours });
+  assert.equal(bench.receive(claim), -drop.DROP_ARP_CONFLICT);
+  bench.stack.configure(ours, 24, 0);
+  assert.equal(bench.receive(claim), -drop.DROP_ARP_CONFLICT);
+  assert.equal(bench.stack.reaches(ip("240.0.0.1")), true);
+});
+
 Deno.test("Stack.receive() reports another host's probe for the watched address", () => {
   const bench = new Bench();
   bench.stack.watch(US);

@@ -78,7 +78,8 @@ function endOf(bytes: Uint8Array, isAll: boolean): Omit<ChainEnd, "isRotated"> |
   const decoder = new TextDecoder();
   let last: Uint8Array | null = null;
   while (lineEnd >= 0) {
-    const start = bytes.lastIndexOf(NEWLINE, lineEnd - 1) + 1;
+    // A negative index would count from the end, and go round for ever.
+    const start = lineEnd === 0 ? 0 : bytes.lastIndexOf(NEWLINE, lineEnd - 1) + 1;
     // Its beginning may lie before what was read.
     if (start === 0 && !isAll) return null;
     const line = bytes.slice(start, lineEnd);

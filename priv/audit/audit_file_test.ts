@@ -120,6 +120,19 @@ Deno.test("AuditLog goes on after zeros and after lines of another kind", () => 
   }
 });
 
+Deno.test("AuditLog goes on after a file that begins with an empty line and has no line of ours", () => {
+  // As the fuzzer found them: the daemon looked for a line of ours for ever.
+  for (const text of ["\n", "\n\n\n", "\n rr\n rraa", "\ng\xe1\x7f", `\n${"x".repeat(70_000)}\n`]) {
+    using world = new World();
+    Deno.writeFileSync(world.file, Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    world.session(2);
+    const written = Deno.readTextFileSync(world.file).trimEnd().split("\n");
+    const actions = written.slice(-3).map((line) => JSON.parse(line).action);
+    assert.deepEqual(actions, ["torn", "write", "write"]);
+    assert.deepEqual(world.warnings, []);
+  }
+});
+
 Deno.test("AuditLog completes a last line that lacks nothing but its newline", () => {
   using world = new World();
   world.session(3);

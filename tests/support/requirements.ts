@@ -27,7 +27,8 @@ export type RequirementName =
   | "zsh"
   | "fish"
   | "binutils"
-  | "strace";
+  | "strace"
+  | "afl";
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -60,6 +61,7 @@ const PROBES: Record<RequirementName, () => string> = {
   fish: () => isOnPath("fish") ? "" : "no fish",
   binutils: () => isOnPath("as") && isOnPath("ld") ? "" : "no binutils",
   strace: () => canTrace() ? "" : "no strace, or it may not trace",
+  afl: () => isOnPath("afl-clang-fast") && isOnPath("wasm2c") ? "" : "no afl++, or no wabt",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

@@ -6,7 +6,7 @@
 import { removeIfThere, withCleanup } from "../../linuxkit/build/interrupt.ts";
 
 /** What a package is needed for. */
-export type PackageGroup = "run" | "test" | "bench";
+export type PackageGroup = "run" | "test" | "bench" | "fuzz";
 
 /** A Debian package and why it is needed. */
 export interface DebianPackage {
@@ -62,6 +62,9 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
   { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },
+  { name: "afl++", group: "fuzz", reason: "to fuzz the protocol core" },
+  { name: "clang", group: "fuzz", reason: "compiles what AFL++ runs" },
+  { name: "wabt", group: "fuzz", reason: "wasm2c makes C of the core" },
 ];
 
 /** Packages are missing and cannot be installed from here. */

@@ -1,6 +1,7 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
- * `denort`, `debian` and `bench`; without any, all but the last. It does nothing the second time.
+ * `denort`, `debian`, `bench` and `fuzz`; without any, all but the last two. It does nothing the
+ * second time.
  *
  * Imports no npm package, so that it runs before there are any.
  *
@@ -10,12 +11,14 @@ import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
 import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
 
-const PARTS = ["npm", "denort", "debian", "bench"];
+const PARTS = ["npm", "denort", "debian", "bench", "fuzz"];
+/** These, only who asks for them gets. */
+const EXTRA_PARTS = ["bench", "fuzz"];
 
 /**
  * Does parts of the setup.
  *
- * @param parts some of `npm`, `denort`, `debian`, `bench`
+ * @param parts some of `npm`, `denort`, `debian`, `bench`, `fuzz`
  * @returns one line about each thing that was done; none when all was there
  * @throws Error with a message for the user
  */
@@ -30,6 +33,7 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   const groups: PackageGroup[] = [];
   if (parts.includes("debian")) groups.push("run", "test");
   if (parts.includes("bench")) groups.push("bench");
+  if (parts.includes("fuzz")) groups.push("fuzz");
   const packages = await ensurePackages(groups);
   if (packages.length > 0) done.push(`Debian packages: installed ${packages.join(" ")}`);
   return done;
@@ -42,7 +46,9 @@ if (import.meta.main) {
     Deno.exit(64);
   }
   try {
-    const parts = Deno.args.length > 0 ? Deno.args : PARTS.filter((part) => part !== "bench");
+    const parts = Deno.args.length > 0
+      ? Deno.args
+      : PARTS.filter((part) => !EXTRA_PARTS.includes(part));
     for (const line of await setUp(parts)) console.log(line);
     // Silent when another task only makes sure of a part.
     if (Deno.args.length === 0) console.log("setup: ready");
