@@ -25,7 +25,7 @@ function program(...instructions: [number, number, number, number][]): Uint8Arra
 }
 
 Deno.test("runBpf() does with golden frames, and each byte of them changed, as the kernel does", () => {
-  for (const filter of [receiveFilter(MAC, 1514), calfFilter(MAC, 1514)]) {
+  for (const filter of [receiveFilter(MAC, 1514), calfFilter(MAC, 1514, null)]) {
     attached(filter, (kernel) => {
       let passed = 0;
       for (const frame of [DHCP_OFFER, DHCP_DISCOVER, ARP_IN, ARP_OUT]) {

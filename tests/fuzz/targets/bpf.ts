@@ -71,7 +71,11 @@ function inKernel(program: Uint8Array, packet: Uint8Array): number | null {
 
 function prepare(): RunInput {
   const ours = [1514, 42, 350].flatMap((maxFrame) =>
-    [receiveFilter(MAC, maxFrame), calfFilter(MAC, maxFrame)].map((program) => ({
+    [
+      receiveFilter(MAC, maxFrame),
+      calfFilter(MAC, maxFrame, null),
+      calfFilter(MAC, maxFrame, 0xc000_0207),
+    ].map((program) => ({
       program,
       kernel: new KernelFilter(program),
     }))
@@ -115,7 +119,7 @@ function* pathOf(program: Uint8Array, frame: Uint8Array): Generator<string> {
 
 function lacks(): string | null {
   try {
-    using _filter = new KernelFilter(calfFilter(MAC, 1514));
+    using _filter = new KernelFilter(calfFilter(MAC, 1514, null));
     return null;
   } catch (error) {
     return `no filters on sockets: ${error}`;
