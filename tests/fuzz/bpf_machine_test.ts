@@ -38,7 +38,7 @@ Deno.test("runBpf() does with golden frames, and each byte of them changed, as t
           }
         }
       }
-      assert.ok(passed > 100, `${passed} passed`);
+      assert.ok(passed > 50, `${passed} passed`);
     });
   }
 });
