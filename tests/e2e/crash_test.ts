@@ -82,6 +82,7 @@ testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed 
       await first.stop();
     }
     await withDaemon(network, async (second) => {
+      await second.process.waitForLine(/bound to/); // until then the first one's results are there
       await second.waitForLease();
       await staysTrue("one address, one default route", 300, async () => {
         return await network.addressText() === "192.0.2.7/24" &&
