@@ -6,6 +6,7 @@
  * | ---------------- | ---------------------------------------------------------------------------- |
  * | `ATTACK name;`   | runs one of {@link ATTACKS}                                                  |
  * | `SEND n;bytes`   | sends the bytes as a frame, with zeros behind them if they are fewer than n  |
+ * | `THEN n;bytes`   | sends such a frame when priv's next message comes                            |
  * | `TELL n;bytes`   | the same with a control message to priv                                      |
  * | `ASK kind path;` | asks priv, and logs each answer                                              |
  * | `COUNT;`         | logs how many frames that were no order have come since it was asked last    |
@@ -41,6 +42,7 @@ export class AttackService extends Service {
   readonly #host: Host;
   readonly #asking: Asking;
   #others = 0;
+  #then: Uint8Array | null = null;
 
   /** `host` is the way out. */
   constructor(host: Host) {
@@ -59,7 +61,7 @@ export class AttackService extends Service {
   override onFrame(buf: Uint8Array, len: i32): void {
     const text = decoder.decode(buf.subarray(ORDER_AT, len));
     const [order, verb, first = "", second = ""] =
-      /^(ATTACK|SEND|TELL|ASK|COUNT)(?: ([^ ;]+))?(?: ([^;]*))?;/.exec(text) ?? [];
+      /^(ATTACK|SEND|THEN|TELL|ASK|COUNT)(?: ([^ ;]+))?(?: ([^;]*))?;/.exec(text) ?? [];
     if (order === undefined) {
       this.#others++;
       return;
@@ -67,6 +69,7 @@ export class AttackService extends Service {
     const rest = buf.slice(ORDER_AT + order.length, len);
     if (verb === "ATTACK") this.#attack(first);
     else if (verb === "SEND") this.#send(rest, Number(first));
+    else if (verb === "THEN") this.#then = padded(rest, Number(first));
     else if (verb === "TELL") this.#tell(rest, Number(first));
     else if (verb === "ASK") this.#asking.ask(first, second);
     else this.#count();
@@ -74,6 +77,8 @@ export class AttackService extends Service {
 
   /** Looks at what priv tells it. */
   override onCtl(buf: Uint8Array, len: i32): void {
+    if (this.#then !== null) this.#send(this.#then, 0);
+    this.#then = null;
     const name = this.#asking.take(buf, len);
     const attack = name === null ? undefined : STANDING_ORDERS[name];
     if (attack !== undefined) attack(this.#host);

@@ -15,6 +15,7 @@ import { executablePath, requirement } from "../support/requirements.ts";
 import { CARRIER, REPLUG } from "./carrier.ts";
 import { chooseClients, type Client, commandLines, programFile } from "./clients.ts";
 import { FLOOD } from "./flood.ts";
+import { KV_FLOOD } from "./kv_flood.ts";
 import { MANY } from "./many.ts";
 import { MEMORY } from "./memory.ts";
 import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
@@ -33,7 +34,7 @@ const INTERRUPTED = 130;
 
 /** In the order in which they are measured and shown. */
 const SCENARIOS: readonly Scenario[] = [
-  ...[COLD, RAPID, WARM, LOST, CARRIER, REPLUG, RENEWAL, MEMORY, FLOOD, MANY, PHASES],
+  ...[COLD, RAPID, WARM, LOST, CARRIER, REPLUG, RENEWAL, MEMORY, FLOOD, KV_FLOOD, MANY, PHASES],
 ];
 
 const JSON_FILE = fileURLToPath(new URL("../../dist/bench.json", import.meta.url));

@@ -91,10 +91,16 @@ testWith(["netns", "executable"], "a hostile calf speaks for its interface only"
     await silenceKernel(network);
     const wire = await Wire.open(network.server, SERVER_INTERFACE);
     const [first, second] = ["192.0.2.7", "192.0.2.8"];
-    const lease = async (daemon: Running, address: string) => {
-      wire.send(attackCommand("commit-another-lease"));
-      await daemon.waitForLine(new RegExp(`${CLIENT_INTERFACE}: configured ${address}/24`));
+    /** Lets the calf do something about its lease, until priv says that it has followed. */
+    const follow = async (daemon: Running, attack: string, said: string) => {
+      const count = () => daemon.stderr.filter((line) => line.includes(said)).length;
+      const before = count();
+      wire.send(attackCommand(attack));
+      await waitUntil(said, () => count() > before, { explain: () => daemon.log });
     };
+    const lease = (daemon: Running, address: string) =>
+      follow(daemon, "commit-another-lease", `${CLIENT_INTERFACE}: configured ${address}/24`);
+    const noLease = (daemon: Running) => follow(daemon, "commit-nothing", ": removed 192.0.2.");
     await withAttacker(network, wire, async (daemon) => {
       await t.step("no forbidden frame leaves without an address", async () => {
         assert.deepEqual(await passed(wire, forbiddenFrames(first)), []);
@@ -118,10 +124,28 @@ testWith(["netns", "executable"], "a hostile calf speaks for its interface only"
         assert.deepEqual(await passed(wire, framesFrom(first)), []);
       });
       await t.step("after the lease it is none", async () => {
-        wire.send(attackCommand("commit-nothing"));
-        await daemon.waitForLine(/removed 192\.0\.2\.8\/24/);
+        await noLease(daemon);
         assert.deepEqual(await passed(wire, framesFrom(second)), []);
       });
+      await t.step(
+        "its commit is answered when it may speak for the address, and not before",
+        async () => {
+          for (const address of [first, second, first, second, first, second]) {
+            const [[, request]] = framesFrom(address).slice(-2);
+            wire.frames.length = 0;
+            wire.send(order(`THEN ${request.length}`, request));
+            wire.send(attackCommand("commit-another-lease"));
+            await waitUntil(
+              `a frame from ${address}`,
+              () => wire.frames.map(toHex).includes(toHex(request)),
+              {
+                explain: () => daemon.log,
+              },
+            );
+          }
+          await noLease(daemon);
+        },
+      );
       await t.step("a new calf speaks for the address that the old one has left", async () => {
         await lease(daemon, first);
         wire.send(attackCommand("exit"));
