@@ -51,7 +51,7 @@ testWith(
   async () => {
     await supervised(async (site) => {
       const { daemon, server, network } = site;
-      await daemon.waitForLease();
+      await site.leased();
       const before = await hostPicture(network, daemon);
       const discovers = server.received(DhcpType.DISCOVER).length;
       const asked = server.requests.length;

@@ -13,6 +13,7 @@ import { signalProcess } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import {
   hostPicture,
+  PATIENCE_MS,
   RICH_OFFER,
   type Supervised,
   supervised,
@@ -42,9 +43,9 @@ const mute: SupervisedOptions = {
 };
 
 /** Waits for a lease and leaves the client without a server. */
-async function boundAndAlone({ daemon, server }: Supervised): Promise<void> {
-  await daemon.waitForLease();
-  server.policy = silence;
+async function boundAndAlone(site: Supervised): Promise<void> {
+  await site.leased();
+  site.server.policy = silence;
 }
 
 /** Kills the calf, and waits for the next one. */
@@ -52,6 +53,7 @@ async function killCalf(site: Supervised): Promise<void> {
   const calves = site.calves.length;
   signalProcess(await site.daemon.calf(), "SIGKILL");
   await waitUntil("the next calf", () => site.calves.length > calves, {
+    timeoutMs: PATIENCE_MS,
     explain: () => site.daemon.process.log,
   });
 }
@@ -71,7 +73,7 @@ const STATES: Readonly<Record<string, StateCase>> = {
     },
   },
   "PROBING": { begin: { args: ["--acd=before"] } },
-  "BOUND": { reach: ({ daemon }) => daemon.waitForLease() },
+  "BOUND": { reach: (site) => site.leased() },
   "RENEWING": {
     reach: async (site) => {
       await boundAndAlone(site);
@@ -89,7 +91,7 @@ const STATES: Readonly<Record<string, StateCase>> = {
   },
   "INIT-REBOOT": {
     reach: async (site) => {
-      await site.daemon.waitForLease();
+      await site.leased();
       await site.network.setCable("down");
       await site.daemon.process.waitForLine(/carrier lost/);
       await killCalf(site);
@@ -116,19 +118,19 @@ const STATES: Readonly<Record<string, StateCase>> = {
       args: ["--ipv6-only"],
       offer: { options: [...USUAL_OFFER.options, [108, u32(300)]] },
     },
-    next: ({ daemon }) => daemon.waitForState("V6ONLY"),
+    next: ({ daemon }) => daemon.waitForState("V6ONLY", PATIENCE_MS),
     heal: ({ server, daemon }) => {
       server.offer = { ...server.offer, options: USUAL_OFFER.options };
       daemon.process.kill("SIGUSR1");
     },
   },
   "RELEASED": {
-    reach: async ({ daemon }) => {
-      await daemon.waitForLease();
-      daemon.process.kill("SIGUSR2");
+    reach: async (site) => {
+      await site.leased();
+      site.daemon.process.kill("SIGUSR2");
     },
     next: async ({ daemon, server }) => {
-      await daemon.waitForState("RELEASED");
+      await daemon.waitForState("RELEASED", PATIENCE_MS);
       const asked = server.requests.length;
       await staysTrue("nothing is asked for", 1_000, () => server.requests.length === asked);
     },
@@ -139,8 +141,8 @@ const STATES: Readonly<Record<string, StateCase>> = {
 async function dieIn(state: string, { sign, reach, next, heal }: StateCase, site: Supervised) {
   const { network, server, daemon } = site;
   await reach?.(site);
-  if (sign === undefined) await daemon.waitForState(state);
-  else await daemon.process.waitForLine(sign);
+  if (sign === undefined) await daemon.waitForState(state, PATIENCE_MS);
+  else await daemon.process.waitForLine(sign, PATIENCE_MS);
   const before = await hostPicture(network, daemon);
   const taken = site.taken.length;
   const calves = site.calves.length;
@@ -150,8 +152,7 @@ async function dieIn(state: string, { sign, reach, next, heal }: StateCase, site
   server.policy = usualPolicy;
   await network.setCable("up");
   heal?.(site);
-  // A calf that has asked in vain for long asks again after a pause.
-  await daemon.waitForLease("192.0.2.7/24", 60_000);
+  await site.leased();
   assert.equal(site.calves.length, calves + 1, "it goes on with this one");
   const had = before.addresses !== "";
   if (had) assert.deepEqual(site.taken.slice(taken), [], `${state}: nothing was taken away`);

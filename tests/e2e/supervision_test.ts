@@ -87,7 +87,7 @@ testWith(["netns", "executable"], "a calf that takes all memory gets little of i
     await t.step(misdeed, () =>
       supervised(async (site) => {
         const { daemon } = site;
-        await daemon.waitForLease();
+        await site.leased();
         const calf = await daemon.calf();
         const priv = residentKib(daemon.process.pid, "VmRSS");
         const bomb = async () => {
@@ -139,7 +139,7 @@ testWith(
   async () => {
     await supervised(async (site: Supervised) => {
       const { daemon } = site;
-      await daemon.waitForLease();
+      await site.leased();
       await site.rebound(1);
       const kill = async (n: number) => {
         signalProcess(await daemon.calf(), "SIGKILL");

@@ -4,35 +4,47 @@
  * @module
  */
 
-import { median } from "../bench/statistics.ts";
 import type { ProcessSample, Sample } from "./sample.ts";
 
 /**
- * How much more memory a process may have in the last third than in the first, KiB: V8 takes some until
- * it collects garbage thoroughly. A leak of 100 bytes in each message would be seen in half an hour.
+ * How much more memory a process may have in the last third than in the first, KiB, when it grows all the
+ * time: V8 keeps garbage until it has a few MiB. A leak of 100 bytes in each message would be seen in half
+ * an hour. When it collects thoroughly for the first time, which may be after hours, it takes 15 MiB at
+ * once, and no more after that.
  */
 export const MEMORY_SLACK_KIB = 4096;
+/** No process may ever have more, KiB: V8's whole heap (`--max-heap-size`), and what is none of it. */
+export const MOST_MEMORY_KIB = 96 * 1024;
 
 /** Fewest samples that say anything. */
 export const LEAST_SAMPLES = 6;
 
-/** The first and the last third of samples in order. */
-function thirds<T>(samples: readonly T[]): [first: T[], last: T[]] {
+/** The thirds of samples in order. */
+function thirds<T>(samples: readonly T[]): [first: T[], middle: T[], last: T[]] {
   const third = Math.floor(samples.length / 3);
-  return [samples.slice(0, third), samples.slice(-third)];
+  return [samples.slice(0, third), samples.slice(third, -third), samples.slice(-third)];
 }
 
 /** A count leaks when in the end it is always higher than it ever was in the beginning. */
 function countGrows(what: string, counts: readonly number[]): string[] {
-  const [first, last] = thirds(counts);
+  const [first, , last] = thirds(counts);
   const before = Math.max(...first);
   const after = Math.min(...last);
   return after > before ? [`${what}: ${before} at first, ${after} in the end`] : [];
 }
 
+/** The middle one: a sample, not a mean of two, of which one may be from before a step. */
+function middle(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[Math.floor((samples.length - 1) / 2)];
+}
+
+/** Memory leaks when it grows from the first third to the middle one, and again to the last one. */
 function memoryGrows(what: string, kib: readonly number[]): string[] {
-  const [before, after] = thirds(kib).map(median);
-  if (after - before <= MEMORY_SLACK_KIB) return [];
+  const most = Math.max(...kib);
+  if (most > MOST_MEMORY_KIB) return [`${what}: ${most} KiB`];
+  const [before, between, after] = thirds(kib).map(middle);
+  const growth = 2 * Math.min(between - before, after - between);
+  if (growth <= MEMORY_SLACK_KIB) return [];
   return [`${what}: ${before} KiB at first, ${after} KiB in the end`];
 }
 

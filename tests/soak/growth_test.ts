@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judge, LEAST_SAMPLES, MEMORY_SLACK_KIB } from "./growth.ts";
+import { judge, LEAST_SAMPLES, MEMORY_SLACK_KIB, MOST_MEMORY_KIB } from "./growth.ts";
 import type { Sample } from "./sample.ts";
 
 const PROCESS = { descriptors: 20, threads: 1, rss: 60_000, uss: 20_000, data: 40_000 };
@@ -63,6 +63,14 @@ Deno.test("judge() finds memory that creeps, of each kind, and not before it mus
     const [problem, ...others] = judge(process("priv", figure, (m) => 20_000 + m * quick));
     assert.match(problem, new RegExp(`^${name} of priv: `));
     assert.deepEqual(others, []);
+  }
+});
+
+Deno.test("judge() lets V8 take its memory once, but not too much", () => {
+  for (const when of [5, 12, 15, 18, 25]) {
+    const step = (kib: number) => judge(process("priv", "uss", (m) => m < when ? 20_000 : kib));
+    assert.deepEqual(step(36_000), [], `after ${when} minutes`);
+    assert.deepEqual(step(MOST_MEMORY_KIB + 1), [`USS of priv: ${MOST_MEMORY_KIB + 1} KiB`]);
   }
 });
 

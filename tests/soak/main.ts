@@ -68,13 +68,19 @@ class Soak {
     await this.#stage.recovered();
   }
 
+  /** Takes one while the lease stays; it may be lost at any moment, with so many frames. */
   async #sample(minutes: number): Promise<void> {
     const { network, daemon } = this.#stage;
-    await delay(SETTLE_MS);
-    await this.#stage.recovered();
-    const sample = await takeSample(network, daemon.process.pid, minutes);
-    this.samples.push(sample);
-    console.log(formatSample(sample));
+    const lost = () => daemon.process.stderr.filter((line) => /eth0: removed /.test(line)).length;
+    for (;;) {
+      await delay(SETTLE_MS);
+      await this.#stage.recovered();
+      const before = lost();
+      const sample = await takeSample(network, daemon.process.pid, minutes);
+      if (lost() > before) continue;
+      this.samples.push(sample);
+      return console.log(formatSample(sample));
+    }
   }
 }
 

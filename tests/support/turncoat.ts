@@ -15,6 +15,9 @@ import { type Network, withNetwork } from "./network.ts";
 import type { Running } from "./process.ts";
 import { delay, waitUntil } from "./wait.ts";
 
+/** For what takes a moment, on a machine that has no time: priv waits for the disk, for example. */
+export const PATIENCE_MS = 60_000;
+
 let built: Promise<{ path: string }> | null = null;
 
 /** The test build; made once, and only when a test needs it. */
@@ -97,8 +100,13 @@ export class Supervised {
       .filter((found) => found !== undefined);
   }
 
+  /** Waits until the client has its lease. */
+  leased(): Promise<void> {
+    return this.daemon.waitForLease("192.0.2.7/24", PATIENCE_MS);
+  }
+
   /** Waits until the `count`-th calf has bound its lease. */
-  async rebound(count: number, timeoutMs = 20_000): Promise<void> {
+  async rebound(count: number, timeoutMs = PATIENCE_MS): Promise<void> {
     await waitUntil(`calf ${count} with a lease`, () => {
       this.daemon.assertRunning();
       const { stderr } = this.daemon.process;
@@ -158,10 +166,10 @@ export async function assertSurvives(
   site: Supervised,
   harm: () => void | Promise<void>,
   end: RegExp,
-  timeoutMs = 20_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<void> {
   const { network, daemon, server } = site;
-  await daemon.waitForLease();
+  await site.leased();
   const before = await hostPicture(network, daemon);
   const discovers = () => server.requests.filter(({ message }) => isDiscover(message)).length;
   const asked = discovers();
