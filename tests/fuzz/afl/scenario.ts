@@ -78,6 +78,47 @@ function optionScenarios(): number[][] {
   ) => [0, 1, ...message(options), ...message(options), ...SECOND]);
 }
 
+/** Options that have been the undoing of other clients, or might be. */
+function hostileScenarios(): number[][] {
+  const whole = [
+    [119, 2, 0xc0, 0], // a pointer to itself
+    [119, 4, 0xc0, 2, 0xc0, 0], // two pointers to each other
+    [119, 5, 1, 97, 0xc0, 200, 0], // one beyond the end
+    [119, 3, 0x40, 1, 97],
+    [119, 3, 63, 97, 97],
+    [120, 3, 0, 0xc0, 0],
+    [120, 3, 1, 192, 0],
+    [81, 5, 4, 0, 0, 0xc0, 0],
+    [121, 5, 33, 1, 2, 3, 4],
+    [121, 3, 24, 10, 0],
+    [33, 7, 10, 0, 0, 0, 192, 0, 2],
+    [51, 3, 0, 0, 1],
+    [53, 0],
+    [1, 4, 255, 0, 255, 0],
+    [26, 2, 0, 1],
+    [12, 5, 59, 96, 36, 40, 41], // shell's characters
+    [15, 4, 10, 13, 0, 27],
+    [52, 1, 3, 52, 1, 3],
+    [54, 4, 127, 0, 0, 1],
+    new Array(200).fill([15, 0]).flat(),
+    [
+      ...optionBytes([[43, new Array(255).fill(1)]]),
+      ...optionBytes([[43, new Array(255).fill(2)]]),
+    ],
+  ];
+  const torn = [[119], [119, 255], [3, 8, 192, 0, 2, 1], [53, 1], [255, 52]];
+  const inFile = 4 + 8;
+  const noEnd = 4 + 16;
+  const twice = (options: number[], flags: number) => [
+    ...[0, 0, ...message(options, 255, flags), ...message(options, 255, flags), ...SECOND],
+  ];
+  return [
+    ...whole.map((options) => twice(options, 4)),
+    ...whole.slice(0, 8).map((options) => twice(options, inFile)),
+    ...torn.map((options) => twice(options, noEnd)),
+  ];
+}
+
 /** Lives that a client can lead. */
 function lifeScenarios(): number[][] {
   const change = (name: (keys: Record<string, string | null>) => boolean) => [
@@ -146,7 +187,8 @@ function collected(): number[][] {
  * @returns inputs of the harness
  */
 export function corpus(): Uint8Array[] {
-  const all = [...lifeScenarios(), ...optionScenarios(), ...goldenScenarios(), ...collected()];
+  const ours = [...lifeScenarios(), ...optionScenarios(), ...hostileScenarios()];
+  const all = [...ours, ...goldenScenarios(), ...collected()];
   return all.map((bytes) => Uint8Array.from(bytes));
 }
 

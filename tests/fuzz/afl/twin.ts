@@ -76,7 +76,7 @@ export function playTrace(trace: readonly string[]): number {
     else if (word === "frame") service.onFrame(bytes, bytes.length);
     else if (word === "ctl") service.onCtl(bytes, bytes.length);
     else if (word === "timer") service.onTimer();
-    else if (word !== "file") throw new Error(`Cannot read line ${i} of the trace: ${line}`);
+    else throw new Error(`Cannot read line ${i} of the trace: ${line}`);
     calls += 1;
   }
   assert.deepEqual(host.lines, [], `${last}: the TypeScript says more`);
