@@ -82,6 +82,8 @@ testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed 
       await first.stop();
     }
     await withDaemon(network, async (second) => {
+      // The results of the first one are there until the second one has begun.
+      await second.process.waitForLine(/bound to/);
       await second.waitForLease();
       await staysTrue("one address, one default route", 300, async () => {
         return await network.addressText() === "192.0.2.7/24" &&

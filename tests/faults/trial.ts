@@ -107,9 +107,7 @@ class Trial {
       await this.#whileInForce(victim, strace);
       await strace.detach();
     }
-    const goesOn = phase.ends === true
-      ? await this.#isStuck(victim)
-      : await victim.becomes(this.#reference.after.all);
+    const goesOn = phase.ends === true ? await this.#isStuck(victim) : await this.#settles(victim);
     const tookMs = Math.round(performance.now() - begin);
     await strace.detach();
     const struck = strace.struck();
@@ -132,6 +130,13 @@ class Trial {
 
   #problem(text: string): void {
     this.#problems.push(text);
+  }
+
+  async #settles(victim: Victim): Promise<boolean> {
+    const { phase: { refusal }, before, after } = this.#reference;
+    const isRefused = () => refusal?.test(victim.log) === true;
+    if (await victim.becomes(after.all, { unless: isRefused })) return true;
+    return isRefused() && await victim.becomes(before.all);
   }
 
   async #isStuck(victim: Victim): Promise<boolean> {
@@ -186,10 +191,10 @@ class Trial {
     return "goes on";
   }
 
-  /** A calf may be about to come into being. */
+  /** A calf may be about to come into being, and an idle client of the metrics has 5 s. */
   async #checkDescriptors(victim: Victim, before: string): Promise<void> {
     let more: string[] = [];
-    for (let tries = 0; tries < 50; tries++) {
+    for (let tries = 0; tries < 160; tries++) {
       await delay(50);
       more = added(victim.descriptors(), before);
       // A daemon that is being killed has none.
