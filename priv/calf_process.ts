@@ -130,13 +130,25 @@ export class CalfProcess {
     return this.#end;
   }
 
-  /** Kills the process if it still runs, waits until it has ended, and closes priv's descriptors. */
+  /**
+   * Kills the process if it still runs, waits until it has ended, and closes priv's descriptors, whatever
+   * fails. Without its channels a calf ends by itself, also where it may not be killed.
+   *
+   * @throws {ErrnoError} EPERM when it may not be killed and does not end
+   */
   endAndClose(): void {
-    this.kill();
+    let failure: unknown = null;
+    try {
+      this.kill();
+    } catch (error) {
+      failure = error;
+    }
+    for (const fd of [this.netFd, this.ctlFd, this.logFd]) closeFd(fd);
     const poll = new PollSet();
     poll.add(this.pidFd);
     poll.wait(END_WAIT_MS);
-    this.end();
-    for (const fd of [this.pidFd, this.netFd, this.ctlFd, this.logFd]) closeFd(fd);
+    const hasEnded = this.end() !== null;
+    closeFd(this.pidFd);
+    if (failure !== null && !hasEnded) throw failure;
   }
 }

@@ -165,8 +165,11 @@ export class CalfSupervisor {
   /** Ends the calf, and starts no other one until {@link start}. */
   halt(): void {
     this.#timer?.cancel();
-    this.#dropCalf();
-    this.#closeRelay();
+    try {
+      this.#dropCalf();
+    } finally {
+      this.#closeRelay();
+    }
   }
 
   #closeRelay(): void {
@@ -192,7 +195,13 @@ export class CalfSupervisor {
     this.#watchdog?.stop();
     this.#context.loop.forget(calf.netFd);
     this.#context.loop.forget(calf.ctlFd);
-    calf.kill();
+    try {
+      calf.kill();
+    } catch (error) {
+      // It may not be killed: then without its channels it ends, or the daemon does.
+      this.#dropCalf();
+      this.#startLater(errorText(error));
+    }
   }
 
   #record(action: AuditAction, detail: string, result: AuditResult = "ok"): void {

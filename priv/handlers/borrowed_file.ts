@@ -151,7 +151,13 @@ export class BorrowedFile {
     if (ours) {
       const { written, original } = saved;
       const change = { key: this.#path, old: written, new: original };
-      audited(this.#audit, { action: "file-restore", ...change }, () => this.#giveBack(saved));
+      try {
+        audited(this.#audit, { action: "file-restore", ...change }, () => this.#giveBack(saved));
+      } catch (error) {
+        // Only the disk may not have it yet: whoever looks next finds the original, and nothing of ours.
+        if (this.#isOriginal(saved)) this.#forget();
+        throw error;
+      }
     }
     this.#forget();
     return ours ? "done" : "changed by somebody else";
@@ -159,6 +165,11 @@ export class BorrowedFile {
 
   #isOurs(current: Uint8Array | null): boolean {
     return current !== null && this.#saved !== null && isLent(toText(current), this.#saved);
+  }
+
+  #isOriginal({ original }: Saved): boolean {
+    const current = readIfThere(this.#path);
+    return (current === null ? null : toText(current)) === original;
   }
 
   #replace(current: Uint8Array | null, bytes: Uint8Array): void {

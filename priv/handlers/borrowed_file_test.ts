@@ -285,21 +285,31 @@ for (const original of ["# the host's own\nnameserver 203.0.113.53\n", "", null]
   });
 }
 
-Deno.test("BorrowedFile that could not cut off its text's end gives the original back when asked again", () => {
-  inDirectory("short\n", ({ directory, path, saved }) => {
-    const file = new BorrowedFile(path, new LoanRecord([saved]));
-    file.write(encode("a much longer text\n"));
-    const { truncateSync } = Deno.FsFile.prototype;
-    Deno.FsFile.prototype.truncateSync = () => {
-      throw new Error("Input/output error (os error 5)");
-    };
-    try {
-      assert.throws(() => file.restore(), /os error 5/);
-    } finally {
-      Deno.FsFile.prototype.truncateSync = truncateSync;
-    }
-    assert.equal(file.restore(), "done");
-    assert.equal(Deno.readTextFileSync(path), "short\n");
-    assert.deepEqual(names(directory), ["resolv.conf"]);
+for (const step of ["truncateSync", "syncDataSync"] as const) {
+  Deno.test(`BorrowedFile gives the original back, and borrows again, after its ${step}() failed`, () => {
+    inDirectory("short\n", ({ directory, path, saved }) => {
+      const file = new BorrowedFile(path, new LoanRecord([saved]));
+      file.write(encode("a much longer text\n"));
+      failOnce(step, () => assert.throws(() => file.restore(), /os error 5/));
+      assert.equal(file.write(encode("another text, longer yet\n")), "done");
+      assert.equal(Deno.readTextFileSync(path), "another text, longer yet\n");
+      failOnce(step, () => assert.throws(() => file.restore(), /os error 5/));
+      assert.equal(file.restore(), "done");
+      assert.equal(Deno.readTextFileSync(path), "short\n");
+      assert.deepEqual(names(directory), ["resolv.conf"]);
+    });
   });
-});
+}
+
+function failOnce(step: "truncateSync" | "syncDataSync", body: () => void): void {
+  const { prototype } = Deno.FsFile;
+  const original = prototype[step];
+  prototype[step] = () => {
+    throw new Error("Input/output error (os error 5)");
+  };
+  try {
+    body();
+  } finally {
+    prototype[step] = original;
+  }
+}

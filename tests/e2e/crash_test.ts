@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Daemon, withDaemon } from "../support/daemon.ts";
+import { Daemon, withDaemon, withDaemonBy } from "../support/daemon.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
 import { withNetwork } from "../support/network.ts";
 import {
@@ -108,7 +108,8 @@ testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed 
       await first.stop();
     }
     await withDaemon(network, async (second) => {
-      await second.process.waitForLine(/bound to 192\.0\.2\.7/);
+      // The results of the first one are there until the second one has begun.
+      await second.process.waitForLine(/bound to/);
       await second.waitForLease();
       await staysTrue("one address, one default route", 300, async () => {
         return await network.addressText() === "192.0.2.7/24" &&
@@ -121,3 +122,31 @@ testWith(["netns", "executable", "dnsmasq"], "a daemon takes over from a killed 
     });
   });
 });
+
+testWith(
+  ["root", "netns", "executable", "dnsmasq"],
+  "a calf that priv may not kill ends without its channels",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      const config = `${network.directory}/mirage-dhcp.conf`;
+      await Deno.writeTextFile(config, "");
+      const withoutKill = ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill"];
+      await withDaemonBy(network, withoutKill, async (daemon) => {
+        await daemon.waitForLease();
+        const first = await daemon.calf();
+        await Deno.writeTextFile(config, "metric 77\n");
+        daemon.process.kill("SIGHUP");
+        await waitUntil("the end of the first calf", () => !isAlive(first), {
+          explain: () => daemon.process.log,
+        });
+        await waitUntil("another calf's lease", async () => {
+          return (await network.defaultRoutes()).at(0)?.metric === 77;
+        }, { explain: () => daemon.process.log });
+        const second = await daemon.calf();
+        assert.equal(await daemon.stop(), 0);
+        assert.ok(!isAlive(second));
+      }, `--config=${config}`);
+    });
+  },
+);

@@ -34,6 +34,7 @@ const ERRORS: readonly (readonly [phase: string, syscall: string, error: string,
     ["operators", "accept4", "EMFILE", "1+"],
     ["operators", "accept4", "ECONNABORTED", "1"],
     ["reload", "clone3", "EAGAIN", "1"],
+    ["reload", "kill", "EPERM", "1+"],
     ["stop", "sendmsg", "ENOBUFS", "1"],
     ["stop", "unlink", "EIO", "1"],
   ];

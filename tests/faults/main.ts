@@ -1,13 +1,13 @@
 /**
- * `deno task faults [--only PHASE[:SYSCALL[:ERRNO]],…] [--deaths] [--jobs N]`: makes each system call of a
- * running daemon fail with each plausible error, or kills the daemon at each call that changes something,
- * and prints what became of it as a table.
+ * `deno task faults [--only PHASE[:SYSCALL[:ERRNO]],…] [--sparse] [--deaths] [--jobs N]`: makes each
+ * system call of a running daemon fail with each plausible error (with `--sparse`, one of them), or kills the
+ * daemon at each call that changes something, and prints what became of it as a table.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { deathFaults, errorFaults } from "./matrix.ts";
+import { deathFaults, errorFaults, sparseFaults } from "./matrix.ts";
 import { PHASES } from "./phases.ts";
 import { runPlan } from "./runner.ts";
 import type { Fault } from "./strace.ts";
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
     deaths: { type: "boolean", default: false },
+    sparse: { type: "boolean", default: false },
     jobs: { type: "string", default: "3" },
   },
 });
@@ -41,7 +42,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const phases = PHASES.filter(({ name }) =>
   chosen.length === 0 || chosen.some(([phase]) => phase === "" || phase === name)
 );
-const kinds = values.deaths ? deathFaults : errorFaults;
+const kinds = values.deaths ? deathFaults : values.sparse ? sparseFaults : errorFaults;
 const outcomes = await runPlan({
   phases,
   faults: (reference) => kinds(reference).filter((fault) => isChosen(reference.phase.name, fault)),

@@ -24,6 +24,9 @@ const ANSWERS_STRUCK_EACH: ReadonlySet<string> = new Set(["change", "stop"]);
 /** Phases in which every error is tried; in the others the first and the last of each call's list. */
 const ALL_ERRORS: ReadonlySet<string> = new Set(["start", "change"]);
 
+/** No signal interrupts every call, and with a connection that is aborted it is over. */
+const SINGLE_ERRORS: ReadonlySet<string> = new Set(["EINTR", "ECONNABORTED"]);
+
 /** How many single occurrences of a call are struck, spread over the phase. */
 const SPREAD = 4;
 
@@ -40,8 +43,9 @@ export function errorFaults({ phase, base, counts }: Reference): Fault[] {
     const tried = ALL_ERRORS.has(phase.name) ? errors : new Set([errors[0], errors.at(-1)!]);
     for (const error of tried) {
       faults.push({ syscall, error, when: String(first) });
-      // No signal interrupts every call.
-      if (error !== "EINTR") faults.push({ syscall, error, when: repeated(syscall, first) });
+      if (!SINGLE_ERRORS.has(error)) {
+        faults.push({ syscall, error, when: repeated(syscall, first) });
+      }
     }
     const isAnswer = syscall === "recvmsg" && ANSWERS_STRUCK_EACH.has(phase.name);
     const each = isAnswer ? "ENOBUFS" : STRUCK_EACH.get(syscall);
@@ -51,6 +55,16 @@ export function errorFaults({ phase, base, counts }: Reference): Fault[] {
     }
   }
   return faults;
+}
+
+/** One error of each call, at its first occurrence and at all: a tenth of {@link errorFaults}. */
+export function sparseFaults({ base, counts }: Reference): Fault[] {
+  return Object.entries(ERRNOS).flatMap(([syscall, errors]) => {
+    const error = errors.find((each) => !SINGLE_ERRORS.has(each));
+    if (error === undefined || !counts.has(syscall)) return [];
+    const first = (base.get(syscall) ?? 0) + 1;
+    return [String(first), repeated(syscall, first)].map((when) => ({ syscall, error, when }));
+  });
 }
 
 /** No kernel goes on saying that there is something to read and refusing to give it. */

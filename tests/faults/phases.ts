@@ -20,6 +20,8 @@ export interface Phase {
   readonly about: string;
   /** The daemon is traced from its first call on; {@link act} then is its start. */
   readonly fromStart?: boolean;
+  /** What the daemon says when it does nothing of it, because it has been asked for something wrong. */
+  readonly refusal?: RegExp;
   /** It ends the daemon. */
   readonly ends?: boolean;
   /** Brings a daemon that has its first lease to where the phase begins. */
@@ -99,6 +101,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: "reload",
     about: "SIGHUP with another metric in the file: the interface begins anew, with a new calf",
+    refusal: /the configuration stays as it was/,
     act: async (site, victim) => {
       await Deno.writeTextFile(site.config, "metric 77\n");
       victim.kill("SIGHUP");

@@ -78,11 +78,12 @@ export class Victim {
    * Waits until the host is configured as `wanted` says; ends early, with false, when the daemon does. A
    * note that could not be written is written with the next renewal, and not waited for.
    */
-  async becomes(wanted: string, timeoutMs = PATIENCE_MS): Promise<boolean> {
-    const end = performance.now() + timeoutMs;
+  async becomes(wanted: string, how: { unless?: () => boolean } = {}): Promise<boolean> {
+    const end = performance.now() + PATIENCE_MS;
     for (;;) {
       if (await isLike(this.#network, wanted)) return true;
       if (this.exitCode !== null || performance.now() > end) return false;
+      if (how.unless?.() === true) return false;
       await delay(40);
     }
   }
