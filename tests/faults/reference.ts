@@ -84,6 +84,7 @@ export async function record(site: Site, phase: Phase): Promise<Reference> {
     const before = await hostState(site);
     const strace = await site.trace(victim, null);
     await phase.act(site, victim);
+    if (phase.fromStart === true) await waitForFirstLease(site, victim);
     if (phase.ends === true) await victim.end();
     else await delay(RECORD_MS);
     const after = await hostState(site);
