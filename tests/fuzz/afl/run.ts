@@ -190,7 +190,7 @@ class Differing extends Error {
   override name = "Differing";
 }
 
-/** Plays inputs in both forms, the last ones first, for some time. */
+/** Plays inputs in both forms for some time: ours, then what AFL++ kept, its last ones first. */
 async function compareForms(
   harness: Harness,
   queue: readonly string[],
@@ -199,7 +199,7 @@ async function compareForms(
 ): Promise<Outcome> {
   const begin = performance.now();
   const spent = () => (performance.now() - begin) / 1000;
-  const left = queue.toReversed();
+  const left = [...filesOf(harness.corpus), ...queue.toReversed()];
   const findings: string[] = [];
   let calls = 0;
   let executions = 0;
@@ -211,7 +211,11 @@ async function compareForms(
     } catch (error) {
       if (!(error instanceof Differing)) throw error;
       findings.push(writeFinding(CORE, Deno.readFileSync(error.message)));
-      say(`${error.cause}\nfuzz ${TWIN}: the two forms differ: ${replayLine(findings[0])}`);
+      say(
+        `${error.cause}\nfuzz ${TWIN}: the two forms differ, or priv would refuse: ${
+          replayLine(findings[0])
+        }`,
+      );
     }
   }
   const coverage = `${calls} calls alike in both forms, of ${queue.length} inputs`;

@@ -98,6 +98,11 @@ function hostileScenarios(): number[][] {
     [26, 2, 0, 1],
     [12, 5, 59, 96, 36, 40, 41], // shell's characters
     [15, 4, 10, 13, 0, 27],
+    // Names and texts with what no name and no text may have.
+    [119, 4, 2, 10, 32, 0],
+    [120, 5, 0, 2, 10, 32, 0],
+    [81, 7, 4, 0, 0, 2, 10, 32, 0],
+    ...[12, 15, 56, 60, 66, 67, 100, 101, 114, 160, 252].map((code) => [code, 4, 97, 10, 34, 127]),
     [52, 1, 3, 52, 1, 3],
     [54, 4, 127, 0, 0, 1],
     new Array(200).fill([15, 0]).flat(),
