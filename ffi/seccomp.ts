@@ -42,6 +42,9 @@ export interface SeccompRule {
 const SCMP_CMP_EQ = 4;
 const SCMP_CMP_MASKED_EQ = 7;
 const SCMP_FLTATR_ACT_BADARCH = 2;
+const SCMP_FLTATR_API_TSKIP = 5;
+/** What a tracer makes of a call that it skips; the kernel knows no such call (ptrace(2)). */
+const SKIPPED_CALL = -1;
 /** struct scmp_arg_cmp { unsigned arg; enum op; uint64_t datum_a, datum_b; } */
 const CONDITION_SIZE = 24;
 
@@ -127,6 +130,29 @@ export class SeccompFilter {
         encode(conditions),
       ),
       `allow ${rule.syscall}`,
+    );
+  }
+
+  /**
+   * Lets a tracer skip calls, as `strace --inject` does: without one, such a call fails with ENOSYS.
+   *
+   * @throws {ErrnoError} EOPNOTSUPP before libseccomp 2.4
+   */
+  allowSkippedCalls(): void {
+    const library = this.#library;
+    requireOk(
+      library.seccomp_attr_set(this.#context, SCMP_FLTATR_API_TSKIP, 1),
+      "seccomp_attr_set",
+    );
+    requireOk(
+      library.seccomp_rule_add_array(
+        this.#context,
+        SeccompAction.ALLOW,
+        SKIPPED_CALL,
+        0,
+        new Uint8Array(0),
+      ),
+      "allow skipped calls",
     );
   }
 
