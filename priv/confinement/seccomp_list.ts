@@ -158,19 +158,12 @@ const SOCKETS: readonly SeccompRule[] = [
   socket(AF_PACKET, SOCK_RAW, 0, "frames of an interface that has come"),
   socket(AF_INET, SOCK_DGRAM, 0, "port 68 of an interface that has come, RFC 5424 over UDP"),
   socket(AF_INET6, SOCK_DGRAM, 0, "RFC 5424 over UDP"),
-  ...option(
-    "setsockopt",
-    SOL_SOCKET,
-    ...[
-      { SO_REUSEADDR: 2, SO_SNDBUF: 7, SO_RCVBUF: 8, SO_BINDTODEVICE: 25 },
-      "new sockets",
-    ] as const,
-  ),
-  ...option(
-    "setsockopt",
-    SOL_SOCKET,
-    ...[{ SO_ATTACH_FILTER: 26, SO_LOCK_FILTER: 44 }, "what may pass a socket"] as const,
-  ),
+  ...option("setsockopt", SOL_SOCKET, {
+    ...{ SO_REUSEADDR: 2, SO_SNDBUF: 7, SO_RCVBUF: 8, SO_RCVTIMEO: 20, SO_BINDTODEVICE: 25 },
+  }, "new sockets"),
+  ...option("setsockopt", SOL_SOCKET, {
+    ...{ SO_ATTACH_FILTER: 26, SO_LOCK_FILTER: 44 },
+  }, "what may pass a socket"),
   ...option("setsockopt", SOL_PACKET, { PACKET_AUXDATA: 8 }, "checksums left to hardware, VLANs"),
   ...option("setsockopt", SOL_NETLINK, { NETLINK_ADD_MEMBERSHIP: 1 }, "events"),
   ...option("getsockopt", SOL_SOCKET, { SO_PEERCRED: 17, SO_PEERGROUPS: 59 }, "who an operator is"),
