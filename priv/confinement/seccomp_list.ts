@@ -83,7 +83,8 @@ const PROCESS: readonly SeccompRule[] = [
     conditions: [bits(0, 0xffff_fff8, 0)],
     reason: "CPU time, and every clock where the vDSO cannot read it; of this process only",
   },
-  ...plain("end", "exit_group"),
+  ...plain("the time of day, where the vDSO cannot read it", "gettimeofday", "time"),
+  ...plain("the end", "exit_group"),
   ...plain("the name of this host", "uname"),
   ...plain("modes of new files and sockets", "umask"),
   ...plain("the runtime takes down a signal stack at the end", "sigaltstack"),
@@ -96,6 +97,7 @@ const FILES: readonly SeccompRule[] = [
     ...["rename", "unlink", "rmdir", "mkdir", "chmod", "readlink", "getdents64", "getcwd"],
     ...["statx", "newfstatat", "fstat"],
   ),
+  ...plain("the last line of an audit log", "pread64"),
   ...oneOf("fcntl", 1, { F_GETFL: 3, F_SETFL: 4 }, "whether a descriptor blocks"),
   ...plain("the log pipe of a calf", "pipe2"),
 ];
