@@ -13,7 +13,12 @@ Deno.test("descriptorStatus() and pathStatus() say of a file what Deno does", ()
   const fd = openFd(path, O_RDONLY, 0);
   try {
     const { dev, ino } = Deno.statSync(path);
-    const expected = { isRegularFile: true, device: BigInt(dev), inode: BigInt(ino!) };
+    const expected = {
+      isRegularFile: true,
+      isDirectory: false,
+      device: BigInt(dev),
+      inode: BigInt(ino!),
+    };
     assert.deepEqual(descriptorStatus(fd), expected);
     assert.deepEqual(pathStatus(path), expected);
     assert.deepEqual(pathStatus(link), expected);
@@ -31,9 +36,9 @@ Deno.test("descriptorStatus() knows a pipe, and pathStatus() a device and a dire
   assert.deepEqual(reader, writer);
   ends.forEach(closeFd);
   for (const path of ["/dev/null", "/proc", "/"]) {
-    const { dev, ino } = Deno.statSync(path);
+    const { dev, ino, isDirectory } = Deno.statSync(path);
     assert.deepEqual(pathStatus(path), {
-      ...{ isRegularFile: false, device: BigInt(dev), inode: BigInt(ino!) },
+      ...{ isRegularFile: false, isDirectory, device: BigInt(dev), inode: BigInt(ino!) },
     });
   }
 });

@@ -181,7 +181,7 @@ Deno.test("parseCommandLine() takes every option about services when it is well 
         "--syslog=[2001:db8::1]:1514",
       ],
       ...["--audit-log=/a", "--audit-size=1024", "--audit-keep=0", "--metrics=127.0.0.1:9967"],
-      ...["--metrics-textfile=/m.prom", "--control-group=adm", "--nowait", "eth0"],
+      ...["--metrics-textfile=/m.prom", "--control-group=adm", "--user=dhcp", "--nowait", "eth0"],
     ).services,
     {
       log: {
@@ -197,6 +197,7 @@ Deno.test("parseCommandLine() takes every option about services when it is well 
         textfile: "/m.prom",
       },
       control: { socket: true, group: "adm" },
+      user: "dhcp",
       noWait: true,
     },
   );

@@ -202,6 +202,7 @@ Deno.test("the spawner answers EINVAL to what it does not know, starts nothing, 
 Deno.test("the spawner has one page of code, none that can be written and executed", () => {
   const spawner = Spawner.start();
   try {
+    words(spawner.pid); // execve(2) is over
     const maps = readProc(`/proc/${spawner.pid}/maps`).trim().split("\n");
     const own = maps.filter((line) => !/\[(vdso|vvar|vvar_vclock|vsyscall)\]$/.test(line));
     assert.equal(own.length, 2, maps.join("\n"));

@@ -178,6 +178,10 @@ export class TwinWorld extends ServiceWorld {
     };
   }
 
+  protected override get knowsAccepted(): boolean {
+    return false;
+  }
+
   /** Carries a frame of the calf to the server. */
   override netWrite(buf: Uint8Array, len: i32): void {
     // An ARP request: its target is what we probe for, announce or look for.
