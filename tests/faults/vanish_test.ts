@@ -24,7 +24,7 @@ import {
   SERVER_MAC,
   withNetwork,
 } from "../support/network.ts";
-import { descendants } from "../support/process.ts";
+import { calvesOf } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -116,7 +116,7 @@ async function vanishIn(network: Network, wanted: Case): Promise<void> {
     await unplug(network);
     await waitUntil("the end of all that is the interface's", () => {
       daemon.assertRunning();
-      return descendants(daemon.process.pid).length === 0 && daemon.keys().length === 0 &&
+      return calvesOf(daemon.process.pid).length === 0 && daemon.keys().length === 0 &&
         Deno.readTextFileSync(network.resolvConf) === ORIGINAL_RESOLV_CONF;
     }, { timeoutMs: PATIENCE_MS, explain: () => `${daemon.keys()}\n${daemon.process.log}` });
     assert.equal(
