@@ -178,6 +178,16 @@ export function isWritable(path: string): boolean {
 }
 
 /**
+ * Whether the permissions of a file or a directory keep this process from writing to it, with the privileges
+ * that are in force; false for other reasons (there is none, the file system is read-only).
+ *
+ * @param path path in UTF-8, without a zero byte
+ */
+export function isWriteDenied(path: string): boolean {
+  return !isWritable(path) && errno() === Errno.EACCES;
+}
+
+/**
  * Takes an exclusive lock on a file, which is created (mode 0600) when it does not exist. The lock
  * lives as long as the descriptor; it is not passed on by exec. A symbolic link is refused.
  *

@@ -6,7 +6,7 @@
  */
 
 import { check, Errno, errno, ErrnoError, LIBC, openLibrary } from "./errno.ts";
-import { closeFd, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, openFd } from "./fd.ts";
+import { closeFd, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY, openFd } from "./fd.ts";
 import { cString } from "./memory.ts";
 
 const AT_EMPTY_PATH = 0x1000; // linux/fcntl.h
@@ -16,10 +16,12 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 /** `struct statx` of linux/stat.h, the same on all architectures. */
 const STATX = { length: 256, mode: 28, size: 40 };
+const READABLE_BY_ALL = 0o644;
 /** Leaves the owner as it is (chown(2)). */
 const NOBODY = 0xffffffff;
 
 const libc = openLibrary(LIBC, {
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
@@ -90,6 +92,38 @@ export function readAt(fd: number, buffer: Uint8Array, offset: number): number {
  */
 export function truncateFile(fd: number, size: number): void {
   check(libc.ftruncate(fd, BigInt(size)), "truncate");
+}
+
+/**
+ * Lets everybody read a file, and its owner write to it (mode 0644).
+ *
+ * @param path path in UTF-8, without a zero byte
+ * @throws {ErrnoError} EPERM for another user's file; as open(2) says
+ */
+export function setReadableByAll(path: string): void {
+  const fd = openFd(path, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
+  try {
+    check(libc.fchmod(fd, READABLE_BY_ALL), `make ${path} readable`);
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/**
+ * Gives a directory to a user and a group.
+ *
+ * @param path path in UTF-8, without a zero byte; no symbolic link
+ * @param user his number
+ * @param group its number
+ * @throws {ErrnoError} ENOTDIR, ELOOP, EPERM
+ */
+export function setDirectoryOwner(path: string, user: number, group: number): void {
+  const fd = openFd(path, O_DIRECTORY | O_NOFOLLOW, 0);
+  try {
+    check(libc.fchown(fd, user, group), `give ${path} to user ${user}`);
+  } finally {
+    closeFd(fd);
+  }
 }
 
 /**

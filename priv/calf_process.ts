@@ -24,6 +24,13 @@ function isGone(error: unknown): boolean {
     error instanceof ErrnoError && error.code === Errno.ECHILD;
 }
 
+/** Ends a process that cannot be watched, and takes its end, so that no zombie is left. */
+function endUnwatched(spawner: Spawner, pid: number): void {
+  spawner.kill(pid);
+  const pause = new PollSet();
+  for (let ms = 0; ms < END_WAIT_MS && spawner.wait(pid) === null; ms++) pause.wait(1);
+}
+
 /** Starts the calf of an interface. @throws {ErrnoError | SpawnerGoneError} */
 export type StartCalf = (interfaceName: string) => CalfProcess;
 
@@ -86,7 +93,7 @@ export class CalfProcess {
       try {
         pidFd = pidfdOpen(pid);
       } catch (error) {
-        spawner.kill(pid);
+        endUnwatched(spawner, pid);
         throw error;
       }
       for (const fd of [log, net, ctl]) closeFd(fd);

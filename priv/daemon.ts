@@ -11,7 +11,7 @@ import { AuditLog } from "./audit/audit_log.ts";
 import { AuditedNetlink } from "./audit/audited_netlink.ts";
 import { type AuditAction, type AuditResult, type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { ClientRequest } from "../schema/word_values.ts";
-import { confineOrEnd } from "./confinement/confine.ts";
+import { confineDaemon } from "./confinement/confine_daemon.ts";
 import { EventLoop } from "./event_loop.ts";
 import { errorText } from "./error_text.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -25,6 +25,7 @@ import { InterfaceSet } from "./interface_set.ts";
 import type { StartedInterface } from "./interface_start.ts";
 import { ENDING_SIGNALS, HANDLED_SIGNALS, type Launched } from "./launch.ts";
 import { rehearse } from "./kv/rehearsal.ts";
+import { Listeners } from "./listeners.ts";
 import { configureLog, type Log, privLogger } from "./log.ts";
 import { ManagedInterface } from "./managed_interface.ts";
 import { HandlerStatistics } from "./metrics/statistics.ts";
@@ -37,9 +38,6 @@ import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
 
-/** Of the configuration's warnings, as many are shown as there are keys. */
-const MAX_WARNINGS = 8;
-
 /** Without a lease, what operators need is loaded after this: calves have come into being by then. */
 const OBSERVERS_AFTER_MS = 300;
 
@@ -48,6 +46,8 @@ const RELEASE_WAIT_MS = 3_000;
 
 class Daemon {
   #options: PrivOptions;
+  /** Null until they listen. */
+  #listeners: Listeners | null = null;
   /** Null until they are loaded. */
   #observers: Observers | null = null;
   /** Why the configuration is to be read again once they are. */
@@ -98,14 +98,14 @@ class Daemon {
       waiting: () => this.#interfaces.missing,
       onReload: () => this.#reload("an operator asks"),
       debug: (text) => this.#log.debug("{text}", { text }),
-      warn: (text) => this.#log.warning("{text}", { text }),
+      warn: (text) => this.#warn(text),
     });
     this.#readiness = new Readiness({
       notifier: new Notifier({
         env: (name) => Deno.env.get(name),
         pid: Deno.pid,
         loop: this.#loop,
-        warn: (text) => this.#log.warning("{text}", { text }),
+        warn: (text) => this.#warn(text),
       }),
       tree: this.#operators.tree,
       onTurnEnd: (run) => this.#loop.onTurnEnd(run),
@@ -146,7 +146,7 @@ class Daemon {
     if (file === null) return null;
     const audit = AuditLog.open({
       ...{ file, maxBytes, keep, group: this.#group, loop: this.#loop, now: Date.now },
-      warn: (text) => this.#log.warning("{text}", { text }),
+      warn: (text) => this.#warn(text),
     });
     const detail = `version ${VERSION}, pid ${Deno.pid}`;
     audit.record({ actor: "priv", action: "daemon-start", result: "ok", detail });
@@ -189,17 +189,20 @@ class Daemon {
     if (oneshot && timeoutMs !== null) this.#loop.after(timeoutMs, () => this.#timedOut());
     this.#loop.after(OBSERVERS_AFTER_MS, () => this.#loadObservers());
     rehearse(); // the calves are not there yet
-    this.#confine();
+    const warn = (text: string) => this.#warn(text);
+    this.#listeners = new Listeners({ options: this.#options, group: this.#group, warn });
+    confineDaemon(this.#options, {
+      hostName: this.#host.hostName.mayChange,
+      group: this.#group,
+      log: this.#log,
+      record: (detail) => this.#record("privilege-drop", "ok", { detail }),
+      publish: (layers) => this.#operators.status.publish({ "/sandbox/layers": layers }),
+    });
     this.#audit?.flush();
   }
 
-  #confine(): void {
-    const hostName = this.#host.hostName.mayChange;
-    const { words, missing } = confineOrEnd(this.#options, { hostName, group: this.#group });
-    this.#log.info("confined: {words}", { words });
-    for (const reason of missing) this.#log.warning("not confined: {reason}", { reason });
-    this.#record("privilege-drop", "ok", { detail: words });
-    this.#operators.status.publish({ "/sandbox/layers": words });
+  #warn(text: string): void {
+    this.#log.warning("{text}", { text });
   }
 
   #loadObservers(): void {
@@ -213,7 +216,8 @@ class Daemon {
       handlers: this.#handlers,
       options: this.#options,
       group: this.#group,
-      warn: (text) => this.#log.warning("{text}", { text }),
+      listeners: this.#listeners!,
+      warn: (text) => this.#warn(text),
     });
     if (this.#reloadWanted !== null) this.#reload(this.#reloadWanted);
   }
@@ -221,6 +225,7 @@ class Daemon {
   #finish(): void {
     this.#interfaces.stop(this.#keep);
     this.#observers?.close();
+    this.#listeners?.close();
     this.#record("daemon-end", "ok", { detail: `exit code ${this.#exitCode}` });
     this.#audit?.close();
   }
@@ -327,15 +332,7 @@ class Daemon {
 
   #tellConfiguration(warnings: readonly string[]): void {
     for (const warning of warnings) this.#log.warning("{warning}", { warning });
-    const keys: Record<string, string | null> = {};
-    for (let n = 0; n < MAX_WARNINGS; n++) {
-      keys[`/config/warning/00${n + 1}`] = warnings.at(n) ?? null;
-    }
-    this.#operators.status.publish({
-      ...keys,
-      "/config/file": this.#options.configFile,
-      "/config/loaded": new Date().toISOString(),
-    });
+    this.#operators.status.configured(this.#options.configFile, warnings);
   }
 
   #record(action: AuditAction, result: AuditResult, more: { detail?: string } = {}): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setDirectoryOwner } from "../ffi/regular_file.ts";
 import { type AuditSink, NO_AUDIT } from "./audit/event.ts";
 import type { CalfProcess, StartCalf } from "./calf_process.ts";
 import { startCalfProcess } from "./calf_start.ts";
@@ -27,7 +28,7 @@ export interface StartedInterface extends TakenInterface {
 
 function isThere(path: string): boolean {
   try {
-    Deno.statSync(path);
+    Deno.lstatSync(path);
     return true;
   } catch {
     return false;
@@ -44,7 +45,7 @@ export function makeDirectory(path: string, owner: User | null = null): void {
   try {
     const isNew = owner !== null && !isThere(path);
     Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
-    if (isNew) Deno.chownSync(path, owner.uid, owner.gid);
+    if (isNew) setDirectoryOwner(path, owner.uid, owner.gid);
   } catch (error) {
     throw new ExitError(ExitCode.CANTCREAT, `Cannot make ${path}: ${errorText(error)}`);
   }

@@ -7,24 +7,16 @@
  */
 
 import { getEffectiveUser } from "../ffi/process.ts";
-import { SocketType } from "../ffi/unix_socket.ts";
 import { reloadOptions } from "./config/reload.ts";
 import { ControlServer } from "./control/control_server.ts";
-import { errorText } from "./error_text.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { Listeners } from "./listeners.ts";
 import { metricsInput } from "./metrics/input.ts";
 import { MetricsService } from "./metrics/service.ts";
 import type { HandlerStatistics } from "./metrics/statistics.ts";
 import type { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
 import type { Reloaded } from "./reload.ts";
-import { listenInRunDir, type NamedSocket, removeSocket } from "./socket_name.ts";
-
-/** The socket's name; no interface's name has a colon. */
-const CONTROL_SOCKET = ":control";
-
-/** For the daemon's user and the group: to connect is to write (unix(7)). */
-const SOCKET_MODE = 0o660;
 
 /** What observers need of their surroundings. */
 export interface ObserversContext {
@@ -38,6 +30,8 @@ export interface ObserversContext {
   readonly options: PrivOptions;
   /** Whose members may use the sockets beside root and the daemon's user; null = nobody's. */
   readonly group: number | null;
+  /** What operators connect to. */
+  readonly listeners: Listeners;
   /** Told of what is amiss. */
   readonly warn: (text: string) => void;
 }
@@ -47,11 +41,10 @@ export class Observers {
   readonly #context: ObserversContext;
   readonly #metrics: MetricsService;
   #server: ControlServer | null = null;
-  #socket: NamedSocket | null = null;
 
-  /** Listens. What fails costs that socket and nothing else. */
+  /** Serves whoever has connected, and whoever will. */
   constructor(context: ObserversContext) {
-    const { loop, operators, handlers, options, group, warn } = context;
+    const { loop, operators, handlers, options, group, listeners, warn } = context;
     this.#context = context;
     this.#metrics = new MetricsService({
       loop,
@@ -59,9 +52,14 @@ export class Observers {
       runDir: options.runDir,
       gid: group,
       input: metricsInput(operators.tree, loop, handlers),
+      listeners: listeners.metrics,
       warn,
     });
-    if (options.services.control.socket) this.#listen();
+    if (listeners.controlFd !== null) {
+      const rule = { user: getEffectiveUser(), group };
+      this.#server = new ControlServer({ ...operators.served, rule }, listeners.controlFd);
+      operators.attach(this.#server);
+    }
     this.#metrics.start();
   }
 
@@ -70,30 +68,10 @@ export class Observers {
     return reloadOptions(Deno.args, previous, this.#context.options);
   }
 
-  /** Cuts all off, and removes the sockets. */
+  /** Cuts all off. */
   close(): void {
     this.#metrics.stop();
     this.#context.operators.attach(null);
     this.#server?.close();
-    try {
-      if (this.#socket !== null) removeSocket(this.#socket);
-    } catch (error) {
-      this.#context.warn(errorText(error));
-    }
-  }
-
-  #listen(): void {
-    const { operators, options: { runDir }, group, warn } = this.#context;
-    try {
-      this.#socket = listenInRunDir(runDir, CONTROL_SOCKET, SocketType.SEQPACKET, {
-        mode: SOCKET_MODE,
-        gid: group,
-      });
-    } catch (error) {
-      return warn(`no socket for operators: ${errorText(error)}`);
-    }
-    const rule = { user: getEffectiveUser(), group };
-    this.#server = new ControlServer({ ...operators.served, rule }, this.#socket.fd);
-    operators.attach(this.#server);
   }
 }

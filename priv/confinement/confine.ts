@@ -13,17 +13,15 @@ import {
   setCapabilities,
   setGroups,
 } from "../../ffi/capabilities.ts";
-import { MissingLibraryError } from "../../ffi/errno.ts";
-import { isWritable } from "../../ffi/fd.ts";
+import { isWriteDenied } from "../../ffi/fd.ts";
 import { landlockAbi, type PathRule, restrictTo } from "../../ffi/landlock.ts";
 import { setDumpable, setNoNewPrivileges } from "../../ffi/process.ts";
 import { Limit, setLimit } from "../../ffi/rlimit.ts";
 import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { errorText } from "../error_text.ts";
-import { ExitCode, ExitError } from "../exit_code.ts";
 import { followLinks } from "../handlers/borrowed_file.ts";
 import type { PrivOptions } from "../options.ts";
-import { fileRules, listeningPorts, neededCapabilities, ownDirectories } from "./needs.ts";
+import { fileRules, logDirectories, neededCapabilities } from "./needs.ts";
 import { privSeccompRules } from "./seccomp_list.ts";
 
 /** What is decided when priv confines itself. */
@@ -60,9 +58,9 @@ function reduceCapabilities(options: PrivOptions, hostName: boolean): bigint {
   const needed = neededCapabilities(hostName) & held;
   setCapabilities(held, needed);
   const { resolvConf } = options;
-  const files = [...ownDirectories(options), ...(resolvConf === null ? [] : [resolvConf])];
+  const files = [...logDirectories(options), ...(resolvConf === null ? [] : [resolvConf])];
   const override = 1n << BigInt(Capability.DAC_OVERRIDE) & held;
-  const kept = files.every(isWritable) ? needed : needed | override;
+  const kept = files.some(isWriteDenied) ? needed | override : needed;
   setCapabilities(kept, kept);
   return kept;
 }
@@ -88,11 +86,7 @@ function makeEmpty(path: string): void {
 function applyLandlock(options: PrivOptions): string {
   const abi = landlockAbi();
   if (abi === 0) throw new Error("the kernel has none");
-  if (options.resolvConf !== null) makeEmpty(options.resolvConf);
-  restrictTo(abi, {
-    paths: fileRules(options).filter(isThere),
-    bindPorts: listeningPorts(options),
-  });
+  restrictTo(abi, { paths: fileRules(options).filter(isThere), bindPorts: [] });
   return `landlock=${abi}`;
 }
 
@@ -128,14 +122,8 @@ export function confinePriv(
       missing.push(`${word}: ${errorText(error)}`);
     }
   };
-  const filter = new SeccompFilter(
-    privSeccompRules({
-      hostName,
-      tcp: listeningPorts(options).length > 0,
-      group: group !== null,
-    }),
-    defaultAction,
-  );
+  const filter = new SeccompFilter(privSeccompRules({ hostName, group }), defaultAction);
+  if (landlockAbi() > 0 && options.resolvConf !== null) makeEmpty(options.resolvConf);
   // Whoever may trace priv has all of it anyway, and a test of what fails must be able to.
   filter.allowSkippedCalls();
   setNoNewPrivileges();
@@ -153,19 +141,4 @@ export function confinePriv(
   filter.load();
   words.push("seccomp");
   return { words: words.join(" "), missing };
-}
-
-/**
- * As {@link confinePriv}: a daemon that cannot be confined is none.
- *
- * @throws {ExitError} which says what is missing
- * @throws {MissingLibraryError} when libseccomp.so.2 is not installed
- */
-export function confineOrEnd(options: PrivOptions, choices: ConfinementChoices): PrivConfinement {
-  try {
-    return confinePriv(options, choices);
-  } catch (error) {
-    if (error instanceof MissingLibraryError) throw error;
-    throw new ExitError(ExitCode.UNAVAILABLE, `Cannot confine priv: ${errorText(error)}`);
-  }
 }

@@ -57,8 +57,9 @@ export function fileRules(options: PrivOptions): PathRule[] {
   const rules: PathRule[] = ownDirectories(options).map((path) => ({ path, rights: OWN }));
   rules.push({ path: "/proc", rights: READ });
   // A file that is written anew by its editor is another one.
-  const config = followLinks(configFile ?? DEFAULT_CONFIG);
-  rules.push({ path: directoryOf(config), rights: FileRight.READ_FILE });
+  for (const path of [configFile ?? DEFAULT_CONFIG, followLinks(configFile ?? DEFAULT_CONFIG)]) {
+    rules.push({ path: directoryOf(path), rights: FileRight.READ_FILE });
+  }
   if (resolvConf !== null) {
     const path = followLinks(resolvConf);
     rules.push({ path: directoryOf(path), rights: FileRight.READ_FILE });
@@ -67,9 +68,4 @@ export function fileRules(options: PrivOptions): PathRule[] {
   }
   for (const path of fileDirectories(options)) rules.push({ path, rights: READ | REPLACE });
   return rules;
-}
-
-/** TCP ports that priv listens on. */
-export function listeningPorts({ services: { metrics } }: PrivOptions): number[] {
-  return metrics.address === null ? [] : [metrics.address.port];
 }

@@ -12,10 +12,8 @@ import type { SeccompCondition, SeccompRule } from "../../ffi/seccomp.ts";
 export interface SeccompNeeds {
   /** The host may be named. */
   readonly hostName: boolean;
-  /** Metrics are served by TCP. */
-  readonly tcp: boolean;
-  /** Files may be given to a group. */
-  readonly group: boolean;
+  /** The group that new files of the log are given to; null = none. */
+  readonly group: number | null;
 }
 
 /** The upper half of a register that holds a C `int` is undefined. */
@@ -94,7 +92,7 @@ const FILES: readonly SeccompRule[] = [
   ...plain(
     "results, state, audit log, log, resolv.conf, /proc; Landlock says which",
     ...["openat", "read", "write", "close", "lseek", "ftruncate", "fdatasync", "fsync", "flock"],
-    ...["rename", "unlink", "rmdir", "mkdir", "chmod", "readlink", "getdents64", "getcwd"],
+    ...["rename", "unlink", "rmdir", "mkdir", "readlink", "getdents64", "getcwd"],
     ...["statx", "newfstatat", "fstat"],
   ),
   ...plain("the last line of an audit log", "pread64"),
@@ -110,9 +108,9 @@ const AF_NETLINK = 16;
 const AF_PACKET = 17;
 /** What is beside SOCK_CLOEXEC and SOCK_NONBLOCK; linux/net.h. */
 const SOCKET_TYPE = 0xf;
-const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
+const SOCK_SEQPACKET = 5;
 
 function socket(family: number, type: number, protocol: number, reason: string): SeccompRule {
   const conditions = [int(0, family), bits(1, SOCKET_TYPE, type), int(2, protocol)];
@@ -121,8 +119,6 @@ function socket(family: number, type: number, protocol: number, reason: string):
 
 // asm-generic/socket.h, linux/if_packet.h, linux/netlink.h, linux/in6.h
 const SOL_SOCKET = 1;
-const SOL_IP = 0;
-const SOL_IPV6 = 41;
 const SOL_PACKET = 263;
 const SOL_NETLINK = 270;
 
@@ -143,7 +139,9 @@ const SOCKETS: readonly SeccompRule[] = [
   { syscall: "ppoll", reason: "waits: the loop's only blocking call" },
   ...plain("channels of calves and the spawner, operators, log", "recvfrom", "sendto"),
   ...plain("netlink, packets, descriptors for the spawner", "recvmsg", "sendmsg"),
-  ...plain("operators, metrics, interfaces that come", "bind", "listen", "getsockname", "accept4"),
+  ...plain("operators, metrics", "accept4"),
+  ...plain("interfaces that come; the lock of one is a name that is listened at", "bind", "listen"),
+  ...plain("libnl", "getsockname"),
   ...plain("the end of an answer to a metrics client", "shutdown"),
   ...plain("the journal and /dev/log; whether another daemon lives", "connect"),
   {
@@ -151,11 +149,8 @@ const SOCKETS: readonly SeccompRule[] = [
     conditions: [int(0, AF_UNIX)],
     reason: "channels of a new calf",
   },
-  {
-    syscall: "socket",
-    conditions: [int(0, AF_UNIX), int(2, 0)],
-    reason: "operators, log, notification, the lock of an interface",
-  },
+  socket(AF_UNIX, SOCK_DGRAM, 0, "log, notification; no stream: those of other services are"),
+  socket(AF_UNIX, SOCK_SEQPACKET, 0, "the lock of an interface that has come"),
   socket(AF_NETLINK, SOCK_RAW, 0, "NETLINK_ROUTE: addresses, routes, links"),
   socket(AF_PACKET, SOCK_RAW, 0, "frames of an interface that has come"),
   socket(AF_INET, SOCK_DGRAM, 0, "port 68 of an interface that has come, RFC 5424 over UDP"),
@@ -175,13 +170,10 @@ const SOCKETS: readonly SeccompRule[] = [
   ...oneOf("ioctl", 1, { TCGETS: 0x5401 }, "whether the log is read at a terminal"),
 ];
 
-/** For metrics at a TCP address. */
-const TCP: readonly SeccompRule[] = [
-  socket(AF_INET, SOCK_STREAM, 0, "metrics"),
-  socket(AF_INET6, SOCK_STREAM, 0, "metrics"),
-  ...option("setsockopt", SOL_IP, { IP_FREEBIND: 15 }, "metrics, at an address still to come"),
-  ...option("setsockopt", SOL_IPV6, { IPV6_V6ONLY: 26 }, "metrics"),
-];
+/** `(uid_t) -1`: the owner stays (chown(2)). */
+const SAME_OWNER = 0xffff_ffff;
+/** A resolver configuration is for everybody to read. */
+const READABLE_BY_ALL = 0o644;
 
 /**
  * What priv may call.
@@ -194,8 +186,16 @@ export function privSeccompRules(needs: SeccompNeeds): SeccompRule[] {
     ...PROCESS,
     ...FILES,
     ...SOCKETS,
-    ...(needs.tcp ? TCP : []),
-    ...(needs.group ? plain("--control-group", "chown", "fchown") : []),
+    {
+      syscall: "fchmod",
+      conditions: [int(1, READABLE_BY_ALL)],
+      reason: "a new resolv.conf, which Landlock lets it open",
+    },
     ...(needs.hostName ? plain("--apply-hostname", "sethostname") : []),
+    ...(needs.group === null ? [] : [{
+      syscall: "fchown",
+      conditions: [int(1, SAME_OWNER), int(2, needs.group)],
+      reason: "--control-group: a new audit log, which Landlock lets it open",
+    }]),
   ];
 }

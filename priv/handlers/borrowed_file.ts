@@ -10,6 +10,7 @@
 
 import { type AuditSink, NO_AUDIT } from "../audit/event.ts";
 import { audited } from "../audit/audited.ts";
+import { setReadableByAll } from "../../ffi/regular_file.ts";
 import { readIfThere, removeIfThere, writeInPlace } from "./files.ts";
 import type { LoanRecord } from "./loan_record.ts";
 
@@ -198,7 +199,7 @@ export class BorrowedFile {
   /** A new file must be readable by all whatever the umask; so must the empty one of LinuxKit. */
   #makeReadable(): void {
     try {
-      Deno.chmodSync(this.#path, 0o644);
+      setReadableByAll(this.#path);
     } catch {
       // Not its owner: whoever is has chosen its mode.
     }

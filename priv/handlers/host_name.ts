@@ -126,7 +126,10 @@ export class HostNameHandler {
   }
 
   #mayName(current: string): boolean {
-    const original = this.#loan?.original ?? current;
+    return this.#mayReplace(this.#loan?.original ?? current);
+  }
+
+  #mayReplace(original: string): boolean {
     const { mode } = this.#context;
     return mode === "always" ||
       (mode === "auto" && (isNoName(original) || LINUXKIT.test(original)));
@@ -189,7 +192,8 @@ export class HostNameHandler {
     try {
       const bytes = readIfThere(this.#context.record);
       const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-      if (!isLoan(value)) return null;
+      // What we would not have replaced is not believed to have been.
+      if (!isLoan(value) || !this.#mayReplace(value.original)) return null;
       const { original, applied, before } = value;
       const current = this.#context.kernel.get();
       if (current === applied || current === before) {

@@ -6,36 +6,20 @@
  * @module
  */
 
-import { closeFd } from "../../ffi/fd.ts";
-import { listenTcp } from "../../ffi/tcp_socket.ts";
-import { SocketType } from "../../ffi/unix_socket.ts";
-import { errorText } from "../error_text.ts";
-import type { HostPort, MetricsOptions } from "../service_options.ts";
-import { listenInRunDir, type NamedSocket, removeSocket } from "../socket_name.ts";
 import { type MetricsInput, renderMetrics } from "./families.ts";
 import type { HttpLoop } from "./http_connection.ts";
 import { HttpResponder } from "./http_responder.ts";
+import { MetricsListeners, type MetricsListenersContext } from "./listeners.ts";
 import { Textfile } from "./textfile.ts";
 
-/** No interface's name has a colon. */
-const SOCKET_NAME = ":metrics";
-const SOCKET_MODE = 0o660;
-const BACKLOG = 16;
-
 /** What the service needs of its surroundings. */
-export interface MetricsServiceContext {
+export interface MetricsServiceContext extends MetricsListenersContext {
   /** The daemon's loop. */
   readonly loop: HttpLoop;
-  /** What the operator wants. */
-  readonly options: MetricsOptions;
-  /** Directory of the socket. */
-  readonly runDir: string;
-  /** The group that may connect to the socket; null = the daemon's own. */
-  readonly gid: number | null;
   /** Gives what there is to tell, as of now. */
   readonly input: () => MetricsInput;
-  /** Told of what does not work. The text may hold what the kernel or the operator wrote. */
-  readonly warn: (text: string) => void;
+  /** Those that listen already; its own, made by {@link MetricsService.start}, when not given. */
+  readonly listeners?: MetricsListeners;
 }
 
 /** See the module's description. */
@@ -43,8 +27,7 @@ export class MetricsService {
   readonly #context: MetricsServiceContext;
   readonly #responder: HttpResponder;
   readonly #textfile: Textfile | null;
-  #socket: NamedSocket | null = null;
-  #tcp: number | null = null;
+  #listeners: MetricsListeners | null = null;
 
   /** Does nothing until {@link start}. */
   constructor(context: MetricsServiceContext) {
@@ -58,56 +41,26 @@ export class MetricsService {
 
   /** Where the socket is; null = there is none. */
   get socketPath(): string | null {
-    return this.#socket?.path ?? null;
+    return this.#listeners?.socketPath ?? null;
   }
 
   /** The descriptor of the TCP socket; null = there is none. */
   get tcpFd(): number | null {
-    return this.#tcp;
+    return this.#listeners?.tcpFd ?? null;
   }
 
-  /** Begins. What cannot be had is told, and the rest works: leases matter more than metrics. */
+  /** Begins. */
   start(): void {
-    const { options } = this.#context;
-    if (options.socket) this.#attempt("serve metrics", () => this.#listenUnix());
-    const { address } = options;
-    if (address !== null) {
-      const where = `${address.address} port ${address.port}`;
-      this.#attempt(`serve metrics at ${where}`, () => this.#listenTcp(address));
-    }
+    const context = this.#context;
+    this.#listeners = context.listeners ?? new MetricsListeners(context);
+    for (const fd of this.#listeners.fds) this.#responder.listen(fd);
     this.#textfile?.start();
   }
 
   /** Ends all of it, and removes the socket and the file. Never throws. */
   stop(): void {
     this.#responder.stop();
-    const socket = this.#socket;
-    this.#socket = null;
-    if (socket !== null) this.#attempt(`remove ${socket.path}`, () => removeSocket(socket));
-    if (this.#tcp !== null) closeFd(this.#tcp);
-    this.#tcp = null;
+    this.#listeners?.close();
     this.#textfile?.stop();
-  }
-
-  #listenUnix(): void {
-    const { runDir, gid } = this.#context;
-    this.#socket = listenInRunDir(runDir, SOCKET_NAME, SocketType.STREAM, {
-      mode: SOCKET_MODE,
-      gid,
-    });
-    this.#responder.listen(this.#socket.fd);
-  }
-
-  #listenTcp({ address, port }: HostPort): void {
-    this.#tcp = listenTcp(address, port, BACKLOG);
-    this.#responder.listen(this.#tcp);
-  }
-
-  #attempt(what: string, step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#context.warn(`Cannot ${what}: ${errorText(error)}`);
-    }
   }
 }

@@ -6,6 +6,8 @@
 #
 # Descriptors: 0 /dev/null, 1 the channel to priv (AF_UNIX SOCK_SEQPACKET), 2 the executable (O_PATH).
 #
+# It starts no more than 1024 at a time.
+#
 # A request, 24 bytes: u32 what (1 start, 2 kill, 3 wait), u32 pid, char name[16]; with "start" come
 # three descriptors: net, ctl, log. An answer, 8 bytes: s32 result (negative: an errno), s32 status.
 #   start: result is the process id
@@ -33,6 +35,7 @@
 	.set SYS_close_range, 436
 	.set AT_EMPTY_PATH, 0x1000          # linux/fcntl.h
 	.set EINTR, 4                       # asm-generic/errno-base.h
+	.set EAGAIN, 11
 	.set EINVAL, 22
 	.set MSG_NOSIGNAL, 0x4000           # linux/socket.h
 	.set O_CLOEXEC, 02000000            # asm-generic/fcntl.h
@@ -45,6 +48,8 @@
 	.set SIGKILL, 9                     # asm-generic/signal.h
 	.set RIGHTS_LENGTH, 28              # struct cmsghdr and three descriptors
 	.set SOCKET_RIGHTS, 0x0000000100000001 # cmsg_level SOL_SOCKET, cmsg_type SCM_RIGHTS
+
+	.set MAX_CALVES, 1024               # r12 counts them until their end has been told
 
 	.set CHANNEL, 1
 	.set EXECUTABLE, 2
@@ -89,6 +94,7 @@ headers:
 _start:
 	sub rsp, frame
 	mov rbp, rsp
+	xor r12d, r12d
 	mov edi, PR_SET_NO_NEW_PRIVS
 	mov esi, 1
 	xor edx, edx
@@ -164,6 +170,9 @@ start_calf:
 	movabs rax, SOCKET_RIGHTS
 	cmp [rbp + control + 8], rax
 	jne invalid
+	mov eax, -EAGAIN
+	cmp r12d, MAX_CALVES
+	jae respond
 	mov byte ptr [rbp + request_name + 15], 0
 	lea rax, [rip + program_name]
 	mov [rbp + argv], rax
@@ -207,8 +216,12 @@ start_calf:
 	mov eax, SYS_exit
 	syscall
 parent:
+	test eax, eax
+	js respond
+	inc r12d
 	cmp qword ptr [rbp + exec_error], 0
 	je respond
+	dec r12d
 	mov esi, eax
 	mov r10d, WEXITED
 	call waitid
@@ -234,6 +247,9 @@ wait_calf:
 	test eax, eax
 	js respond
 	mov eax, [rbp + info + 8]           # si_code
+	test eax, eax
+	jz respond                          # it still runs
+	dec r12d
 	mov edx, [rbp + info + 24]          # si_status
 	mov [rbp + answer + 4], edx
 	jmp respond

@@ -13,10 +13,12 @@ import { PollSet } from "../../ffi/poll.ts";
 import type { Exit } from "../../ffi/process.ts";
 import { receive, seqpacketPair } from "../../ffi/socket.ts";
 import { spawnHelper } from "../../ffi/spawn.ts";
+import { ExitCode, ExitError } from "../exit_code.ts";
 import { SPAWNER_PROGRAM } from "./program.ts";
 
-/** The longest answer is that to a start, which takes as long as execve(2). */
-const ANSWER_WAIT_MS = 10_000;
+/** A start takes as long as execve(2), the rest no time; nothing else is done meanwhile. */
+const START_WAIT_MS = 10_000;
+const ANSWER_WAIT_MS = 2_000;
 
 const REQUEST_LENGTH = 24;
 const START = 1;
@@ -68,9 +70,21 @@ export function spawnSpawner(fds: readonly number[], program: number): number {
   return spawnHelper(`/proc/self/fd/${fds.length}`, argv, [], [...fds, program]);
 }
 
-/** The spawner's ELF file. */
+/**
+ * The spawner's ELF file.
+ *
+ * @throws {Error} which names the system's setting that forbids it
+ */
 export function spawnerProgram(): number {
-  return programInMemory("dhcp-spawner", programBytes());
+  try {
+    return programInMemory("dhcp-spawner", programBytes());
+  } catch (error) {
+    if (!(error instanceof ErrnoError) || error.code !== Errno.EACCES) throw error;
+    throw new ExitError(
+      ExitCode.UNAVAILABLE,
+      "Cannot start the spawner: programs in memory are forbidden (sysctl vm.memfd_noexec)",
+    );
+  }
 }
 
 /** See the module's description. All calls wait for an answer. */
@@ -175,7 +189,8 @@ export class Spawner {
     const sent = sendDescriptors(this.#channel, request, fds);
     if (sent === -Errno.ETOOMANYREFS) throw new ErrnoError("pass descriptors", -sent);
     const answer = new Uint8Array(8);
-    const answered = sent === REQUEST_LENGTH && this.#poll.wait(ANSWER_WAIT_MS) === 1 &&
+    const answered = sent === REQUEST_LENGTH &&
+      this.#poll.wait(what === START ? START_WAIT_MS : ANSWER_WAIT_MS) === 1 &&
       receive(this.#channel, answer) === answer.length;
     if (!answered) {
       // An answer that comes later would be taken for that to another request.

@@ -14,6 +14,9 @@ import { RecentProblems } from "./recent_problems.ts";
 /** Names that are waited for and shown; as many as the table has places. */
 const MAX_WAITING = 16;
 
+/** Of the configuration's warnings, as many are shown as there are keys. */
+const MAX_WARNINGS = 8;
+
 /** See the module's description. */
 export class DaemonStatus {
   /** The keys. */
@@ -41,6 +44,16 @@ export class DaemonStatus {
       writes[`/waiting/${String(n + 1).padStart(3, "0")}`] = names.at(n) ?? null;
     }
     this.publish(writes);
+  }
+
+  /** What the configuration is now, and what of it is not done as it says. */
+  configured(file: string | null, warnings: readonly string[]): void {
+    const writes: Record<string, string | null> = {};
+    for (let n = 0; n < MAX_WARNINGS; n++) {
+      writes[`/config/warning/00${n + 1}`] = warnings.at(n) ?? null;
+    }
+    const loaded = new Date().toISOString();
+    this.publish({ ...writes, "/config/file": file, "/config/loaded": loaded });
   }
 
   /** Sets keys, or deletes those with null. What is the same as before is no change. */
