@@ -53,8 +53,10 @@ function isWithin(file: string, path: string): boolean {
   return path === "" || file === path || file.startsWith(`${path}/`);
 }
 
-/** How many servers are tested at a time: such a test waits nearly always, for T1 or T2. */
-const SERVERS_AT_A_TIME = 3;
+/** Tests that wait nearly always, for T1 or T2, or for a pause between starts to be over. */
+const PATIENT = /^tests\/(interop\/|e2e\/supervision_)/;
+/** How many of these run at a time. */
+const PATIENT_AT_A_TIME = 3;
 
 /** Builds in a process of its own: npm packages installed just now are unknown to this one. */
 async function build(): Promise<boolean> {
@@ -105,9 +107,10 @@ async function main(): Promise<Results> {
     Deno.env.get("INIT_CWD") ?? Deno.cwd(), // set by deno task
   );
   // What makes networks, the harness of the end to end tests among it.
-  const isInterop = (path: string) => path.startsWith("tests/interop/");
-  const isEndToEnd = (path: string) => /^tests\/(e2e|support|faults)\//.test(path);
-  const isUnit = (path: string) => !isInterop(path) && !isEndToEnd(path);
+  const isPatient = (path: string) => PATIENT.test(path);
+  const isEndToEnd = (path: string) =>
+    !isPatient(path) && /^tests\/(e2e|support|faults)\//.test(path);
+  const isUnit = (path: string) => !isPatient(path) && !isEndToEnd(path);
   const unit = await runTests(files.filter(isUnit), { cwd: PROJECT, args });
   if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
   const options = {
@@ -117,8 +120,8 @@ async function main(): Promise<Results> {
     within: await networkCommand(),
   };
   const endToEnd = await runTests(files.filter(isEndToEnd), options);
-  const interop = await runTestsAbreast(files.filter(isInterop), SERVERS_AT_A_TIME, options);
-  return addResults([unit, endToEnd, interop]);
+  const patient = await runTestsAbreast(files.filter(isPatient), PATIENT_AT_A_TIME, options);
+  return addResults([unit, endToEnd, patient]);
 }
 
 if (import.meta.main) {
