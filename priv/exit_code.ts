@@ -24,7 +24,7 @@ export const ExitCode = {
   OSERR: 71,
   /** Another instance already manages the interface, or the run directory cannot be used. */
   CANTCREAT: 73,
-  /** `--oneshot` got no lease within `--timeout`, or the executable must be started anew. */
+  /** `--oneshot` got no lease within `--timeout`, or no calf can be started any more: the daemon must be started anew. */
   TEMPFAIL: 75,
   /** A capability is missing. */
   NOPERM: 77,

@@ -12,9 +12,9 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 /** Results are for everybody to read, and for nobody else to write. */
 const UMASK = 0o022;
 
-/** Of the runtime, the daemon, and a start of a calf (see FIRST_SOURCE in ffi/spawn.ts). */
+/** Of the runtime, the daemon, and the start of the spawner (see FIRST_SOURCE in ffi/spawn.ts). */
 const DESCRIPTORS = 80;
-/** A calf's four, its start's four, packet socket, UDP port, lock and name of the interface. */
+/** A calf's four, the three it is given at its start and one to spare, packet socket, UDP port, lock and name of the interface. */
 const DESCRIPTORS_PER_INTERFACE = 12;
 
 /** How many descriptors a daemon needs at most. */
@@ -31,7 +31,7 @@ export function descriptorsNeeded(interfaces: number): number {
  */
 export function settleInherited(interfaces: number): number {
   setUmask(UMASK);
-  // Ignored, the kernel would reap dead calves itself and their end could not be understood.
+  // Whoever has started us may have ignored it; the spawner has the default action in any case.
   setDefaultAction(Signal.SIGCHLD);
   const allowed = raiseLimit(Limit.NOFILE);
   const needed = descriptorsNeeded(interfaces);
