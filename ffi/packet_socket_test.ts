@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { check, Errno, errno, ErrnoError } from "./errno.ts";
 import { closeFd, O_RDONLY, openFd } from "./fd.ts";
+import { program } from "./filter_fixture.ts";
 import { openPacketSocket, PacketReceiver, TP_STATUS_VLAN_VALID } from "./packet_socket.ts";
 import { PollSet } from "./poll.ts";
 import { attachLockedFilter, send } from "./socket.ts";
@@ -66,16 +67,6 @@ function namespaceTest(name: string, body: () => void): void {
   });
 }
 
-function program(...instructions: [number, number, number, number][]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(instructions.length * 8));
-  instructions.forEach(([code, jt, jf, k], i) => {
-    view.setUint16(i * 8, code, true);
-    view.setUint8(i * 8 + 2, jt);
-    view.setUint8(i * 8 + 3, jf);
-    view.setUint32(i * 8 + 4, k, true);
-  });
-  return new Uint8Array(view.buffer);
-}
 const RETURN = 0x06;
 const DROP_ALL = program([RETURN, 0, 0, 0]);
 const PACKET_OUTGOING = 4; // linux/if_packet.h

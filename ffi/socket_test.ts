@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Errno, ErrnoError } from "./errno.ts";
 import { closeFd } from "./fd.ts";
+import { program } from "./filter_fixture.ts";
 import {
   attachFilter,
   attachLockedFilter,
@@ -15,17 +16,6 @@ import {
 const failsWith = (code: number) => (error: unknown) =>
   error instanceof ErrnoError && error.code === code;
 
-/** Packs (code, jt, jf, k) into struct sock_filter. */
-function program(...instructions: [number, number, number, number][]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(instructions.length * 8));
-  instructions.forEach(([code, jt, jf, k], i) => {
-    view.setUint16(i * 8, code, true);
-    view.setUint8(i * 8 + 2, jt);
-    view.setUint8(i * 8 + 3, jf);
-    view.setUint32(i * 8 + 4, k, true);
-  });
-  return new Uint8Array(view.buffer);
-}
 const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K

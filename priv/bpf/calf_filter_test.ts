@@ -12,16 +12,15 @@ import {
   decisiveBits,
   DHCP_DISCOVER,
   DHCP_RENEWAL,
+  MAX_FRAME,
   MESSAGE,
+  OURS,
+  OWN,
   padded,
   patch,
   withIhl,
 } from "./testing/kernel_filter.ts";
 
-const MAX_FRAME = 1514;
-const OURS = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
-/** 192.0.2.7, the address of the interface. */
-const OWN = 0xc0000207;
 /** Bytes of {@link DHCP_DISCOVER}: all that the filter looks at. */
 const DISCOVER_LENGTH = MESSAGE + 240;
 

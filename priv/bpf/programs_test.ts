@@ -20,16 +20,14 @@ import {
   DHCP_OFFER,
   DHCP_RENEWAL,
   KernelFilter,
+  MAX_FRAME,
   MESSAGE,
+  OURS,
+  OWN,
   padded,
   patch,
   withIhl,
 } from "./testing/kernel_filter.ts";
-
-const MAX_FRAME = 1514;
-const OURS = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
-/** 192.0.2.7, the address of the interface. */
-const OWN = 0xc0000207;
 
 /** Bytes of {@link DHCP_OFFER} and {@link DHCP_DISCOVER}: all that the filters look at. */
 const OFFER_LENGTH = MESSAGE + 240;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { program } from "../../ffi/filter_fixture.ts";
 import { calfFilter, receiveFilter } from "../../priv/bpf/programs.ts";
 import {
   ARP_IN,
@@ -11,18 +12,6 @@ import {
 import { runBpf } from "./bpf_machine.ts";
 
 const MAC = Uint8Array.of(2, 0, 0, 0, 0, 1);
-
-/** Instructions: code, jt, jf, k. */
-function program(...instructions: [number, number, number, number][]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(instructions.length * 8));
-  instructions.forEach(([code, jt, jf, k], i) => {
-    view.setUint16(i * 8, code, true);
-    view.setUint8(i * 8 + 2, jt);
-    view.setUint8(i * 8 + 3, jf);
-    view.setUint32(i * 8 + 4, k, true);
-  });
-  return new Uint8Array(view.buffer);
-}
 
 Deno.test("runBpf() does with golden frames, and each byte of them changed, as the kernel does", () => {
   for (const filter of [receiveFilter(MAC, 1514), calfFilter(MAC, 1514, null)]) {

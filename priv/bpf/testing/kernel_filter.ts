@@ -10,6 +10,13 @@ import { Errno } from "../../../ffi/errno.ts";
 import { closeFd } from "../../../ffi/fd.ts";
 import { attachFilter, receive, send, seqpacketPair } from "../../../ffi/socket.ts";
 
+/** The greatest frame of an interface with an MTU of 1500. */
+export const MAX_FRAME = 1514;
+/** Our hardware address. */
+export const OURS: Uint8Array = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
+/** 192.0.2.7, the address of the interface. */
+export const OWN = 0xc0000207;
+
 /** Where the DHCP message of a frame without IPv4 options begins. */
 export const MESSAGE = 42;
 
