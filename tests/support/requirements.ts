@@ -1,7 +1,7 @@
 /**
  * What a test needs of the machine. A test whose needs are not met is skipped visibly, with the
  * reason in its name; where the machine is meant to have it (`REQUIRE_ROOT=1`, `REQUIRE_KVM=1`,
- * `REQUIRE_ALL=1` …) it fails instead.
+ * `REQUIRE_ALL_TIERS=1`, `REQUIRE_ALL=1` …) it fails instead.
  *
  * @module
  */
@@ -28,7 +28,23 @@ export type RequirementName =
   | "fish"
   | "binutils"
   | "strace"
-  | "afl";
+  | "afl"
+  | "runc"
+  | "podman"
+  | "skopeo"
+  | "nspawn"
+  | "lintian"
+  | "qemu";
+
+/** What the tests in tests/tiers need; `REQUIRE_ALL_TIERS=1` requires all of it. */
+const TIERS: readonly RequirementName[] = [
+  "runc",
+  "podman",
+  "skopeo",
+  "nspawn",
+  "lintian",
+  "qemu",
+];
 
 /** Whether the machine has it. */
 export interface Requirement {
@@ -62,6 +78,16 @@ const PROBES: Record<RequirementName, () => string> = {
   binutils: () => isOnPath("as") && isOnPath("ld") ? "" : "no binutils",
   strace: () => canTrace() ? "" : "no strace, or it may not trace",
   afl: () => isOnPath("afl-clang-fast") && isOnPath("wasm2c") ? "" : "no afl++, or no wabt",
+  runc: () => isOnPath("runc") ? "" : "no runc",
+  podman: () => isOnPath("podman") ? "" : "no podman",
+  skopeo: () => isOnPath("skopeo") ? "" : "no skopeo",
+  nspawn: () =>
+    isOnPath("systemd-nspawn") && isOnPath("debootstrap") ? "" : "no systemd-nspawn or debootstrap",
+  lintian: () => isOnPath("lintian") ? "" : "no lintian",
+  qemu: () =>
+    isOnPath("qemu-system-x86_64") && isOnPath("busybox") && isOnPath("cpio")
+      ? ""
+      : "no qemu-system-x86_64, busybox or cpio",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();
@@ -135,7 +161,10 @@ export function planTest(
   const reason = lacking.map((each) => each.reason).join(", ");
   if (lacking.length === 0) return { action: "run", reason };
   const required = env("REQUIRE_ALL") === "1" ||
-    lacking.some(({ name }) => env(`REQUIRE_${name.toUpperCase()}`) === "1");
+    lacking.some(({ name }) =>
+      env(`REQUIRE_${name.toUpperCase()}`) === "1" ||
+      (TIERS.includes(name) && env("REQUIRE_ALL_TIERS") === "1")
+    );
   return { action: required ? "fail" : "skip", reason };
 }
 

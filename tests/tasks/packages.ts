@@ -6,7 +6,7 @@
 import { removeIfThere, withCleanup } from "../../linuxkit/build/interrupt.ts";
 
 /** What a package is needed for. */
-export type PackageGroup = "run" | "test" | "bench" | "fuzz";
+export type PackageGroup = "run" | "test" | "bench" | "fuzz" | "tiers";
 
 /** A Debian package and why it is needed. */
 export interface DebianPackage {
@@ -65,6 +65,16 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "afl++", group: "fuzz", reason: "to fuzz the protocol core" },
   { name: "clang", group: "fuzz", reason: "compiles what AFL++ runs" },
   { name: "wabt", group: "fuzz", reason: "wasm2c makes C of the core" },
+  { name: "runc", group: "tiers", reason: "runs the LinuxKit image's bundle" },
+  { name: "podman", group: "tiers", reason: "runs the image" },
+  { name: "conmon", group: "tiers", reason: "watches podman's containers" },
+  { name: "skopeo", group: "tiers", reason: "reads the image as others would" },
+  { name: "systemd-container", group: "tiers", reason: "boots a Debian with the package in it" },
+  { name: "debootstrap", group: "tiers", reason: "makes that Debian" },
+  { name: "lintian", group: "tiers", reason: "finds what is wrong with the package" },
+  { name: "qemu-system-x86", group: "tiers", reason: "boots the image in a machine" },
+  { name: "busybox-static", group: "tiers", reason: "what else is in that machine" },
+  { name: "cpio", group: "tiers", reason: "packs that machine's initrd" },
 ];
 
 /** Packages are missing and cannot be installed from here. */

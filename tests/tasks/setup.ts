@@ -1,6 +1,6 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
- * `denort`, `debian`, `bench` and `fuzz`; without any, all but the last two. It does nothing the
+ * `denort`, `debian`, `bench`, `fuzz` and `tiers`; without any, all but the last three. It does nothing the
  * second time.
  *
  * Imports no npm package, so that it runs before there are any.
@@ -11,14 +11,14 @@ import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
 import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
 
-const PARTS = ["npm", "denort", "debian", "bench", "fuzz"];
+const PARTS = ["npm", "denort", "debian", "bench", "fuzz", "tiers"];
 /** These, only who asks for them gets. */
-const EXTRA_PARTS = ["bench", "fuzz"];
+const EXTRA_PARTS = ["bench", "fuzz", "tiers"];
 
 /**
  * Does parts of the setup.
  *
- * @param parts some of `npm`, `denort`, `debian`, `bench`, `fuzz`
+ * @param parts some of `npm`, `denort`, `debian`, `bench`, `fuzz`, `tiers`
  * @returns one line about each thing that was done; none when all was there
  * @throws Error with a message for the user
  */
@@ -34,6 +34,7 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   if (parts.includes("debian")) groups.push("run", "test");
   if (parts.includes("bench")) groups.push("bench");
   if (parts.includes("fuzz")) groups.push("fuzz");
+  if (parts.includes("tiers")) groups.push("tiers");
   const packages = await ensurePackages(groups);
   if (packages.length > 0) done.push(`Debian packages: installed ${packages.join(" ")}`);
   return done;

@@ -109,7 +109,7 @@ async function main(): Promise<Results> {
   // What makes networks, the harness of the end to end tests among it.
   const isPatient = (path: string) => PATIENT.test(path);
   const isEndToEnd = (path: string) =>
-    !isPatient(path) && /^tests\/(e2e|support|faults)\//.test(path);
+    !isPatient(path) && /^tests\/(e2e|support|faults|tiers)\//.test(path);
   const isUnit = (path: string) => !isPatient(path) && !isEndToEnd(path);
   const unit = await runTests(files.filter(isUnit), { cwd: PROJECT, args });
   if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
