@@ -6,6 +6,7 @@
  */
 
 import {
+  boundingSet,
   Capability,
   dropBoundingSet,
   hasCapability,
@@ -63,6 +64,15 @@ function reduceCapabilities(options: PrivOptions, hostName: boolean): bigint {
   const kept = files.some(isWriteDenied) ? needed | override : needed;
   setCapabilities(kept, kept);
   return kept;
+}
+
+/** A set that holds nothing but what is kept cannot give anything back, and need not be emptied. */
+function reduceBoundingSet(hostName: boolean): string | void {
+  const bounds = boundingSet();
+  if (!hasCapability(Capability.SETPCAP) && (bounds & ~neededCapabilities(hostName)) === 0n) {
+    return `bounding-set=${capabilityWords(bounds)}`;
+  }
+  dropBoundingSet();
 }
 
 function isThere({ path }: PathRule): boolean {
@@ -132,7 +142,7 @@ export function confinePriv(
   if (group !== null && hasCapability(Capability.SETGID)) {
     attempt("groups", () => setGroups([group]));
   }
-  attempt("bounding-set", dropBoundingSet);
+  attempt("bounding-set", () => reduceBoundingSet(hostName));
   const kept = reduceCapabilities(options, hostName);
   words.push(`capabilities=${capabilityWords(kept)}`);
   attempt("landlock", () => applyLandlock(options));
