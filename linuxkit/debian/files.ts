@@ -80,7 +80,7 @@ export async function packageFiles(executable: string, seconds: number): Promise
   return [
     { path: "usr/sbin/mirage-dhcp", content: { copyOf: executable }, mode: 0o755 },
     { path: `${LIBEXEC}/spawner`, content: spawnerBytes(), mode: 0o755 },
-    text(`${LIBEXEC}/resolvconf`, source(`${UNITS}/resolvconf_hook.sh`), 0o755),
+    text(`${LIBEXEC}/dns`, source(`${UNITS}/dns_hook.sh`), 0o755),
     ...units.map((name) => text(`lib/systemd/system/${name}`, source(`${UNITS}/${name}`))),
     text("usr/lib/sysusers.d/mirage-dhcp.conf", source(`${UNITS}/mirage-dhcp.sysusers`)),
     text("usr/lib/tmpfiles.d/mirage-dhcp.conf", source(`${UNITS}/mirage-dhcp.tmpfiles`)),

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { ensureDebianSystem } from "./debian_system.ts";
 import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
 import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
@@ -37,6 +38,10 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   if (parts.includes("tiers")) groups.push("tiers");
   const packages = await ensurePackages(groups);
   if (packages.length > 0) done.push(`Debian packages: installed ${packages.join(" ")}`);
+  if (parts.includes("tiers")) {
+    const { path, made } = await ensureDebianSystem();
+    if (made) done.push(`Debian with systemd: ${path}`);
+  }
   return done;
 }
 
