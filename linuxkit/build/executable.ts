@@ -13,8 +13,7 @@ import { ensureDenort, ownRuntime } from "./denort_sources.ts";
 import { removeIfThere, withCleanup } from "./interrupt.ts";
 import { ElfFile } from "./static/elf.ts";
 import { type Libraries, readLibraries } from "./static/libraries.ts";
-import { LAUNCHER } from "./static/launcher.ts";
-import { pack } from "./static/pack.ts";
+import { LAUNCHER, pack } from "./static/pack.ts";
 
 /**
  * Permissions of mirage-dhcp: none for the network or for running programs, which go through FFI.
