@@ -96,6 +96,15 @@ export class DebianMachine {
     }
   }
 
+  /** Adds an interface, joined with a port in the namespaces around it. */
+  async addInterface(name: string, port: string): Promise<void> {
+    await this.server.run(
+      ...["ip", "link", "add", port, "type", "veth", "peer", "name", name],
+      ...["netns", String(this.#init)],
+    );
+    await this.server.run("ip", "link", "set", port, "up");
+  }
+
   /** The file outside that is at a path inside. */
   file(path: string): string {
     return `${this.directory}/root${path}`;

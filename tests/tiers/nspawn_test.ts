@@ -88,15 +88,23 @@ async function waitsForLease(machine: DebianMachine): Promise<void> {
   assert.match(status, /^host0 {2}BOUND$/m);
 }
 
+/** What priv sees of the calf of an interface, which tells once it is confined. */
+function seenOfCalf(machine: DebianMachine, name: string): Promise<string> {
+  return waitUntil(`the calf of ${name} to be seen as confined`, async () => {
+    const { code, stdout } = await machine.output("mirage-dhcp", "get", `${name}/sandbox/verified`);
+    return code === 0 && stdout.trim();
+  });
+}
+
+async function userOfCalf(machine: DebianMachine, name: string): Promise<string> {
+  return /uid=(\d+)/.exec(await seenOfCalf(machine, name))?.[1] ?? "unknown";
+}
+
 /** Every layer of a calf is there, and it is a user of its own without any capability. */
 async function isConfined(machine: DebianMachine): Promise<void> {
-  await waitUntil("the calf's confinement to be seen", async () => {
-    return (await machine.output("mirage-dhcp", "get", "host0/sandbox/verified")).code === 0;
-  });
-  const verified = await machine.run("mirage-dhcp", "get", "host0/sandbox/verified");
   assert.match(
-    verified,
-    /^seccomp no_new_privs no-capabilities bounding-set uid=6\d{4} threads=1$/m,
+    await seenOfCalf(machine, "host0"),
+    /^seccomp no_new_privs no-capabilities bounding-set uid=6\d{4} threads=1$/,
   );
   // Which kernel runs here decides on Landlock.
   const layers = await machine.run("mirage-dhcp", "get", "host0/sandbox/layers");
@@ -159,6 +167,35 @@ async function writesFile(machine: DebianMachine): Promise<void> {
   } finally {
     await machine.run("ln", "-sf", link.trim(), "/etc/resolv.conf");
   }
+}
+
+/** Instances share directories, and each has a spawner that is a user of its own. */
+async function hasInstances(machine: DebianMachine): Promise<void> {
+  const second = "mirage-dhcp@host1.service";
+  const directory = `${machine.directory}/second`;
+  await Deno.mkdir(directory);
+  await machine.addInterface("host1", "ve-second");
+  await startDnsmasq({ server: machine.server, directory }, {
+    ...{ interfaceName: "ve-second", address: "198.51.100.1" },
+    range: "198.51.100.7,198.51.100.7",
+    options: ["option:router,198.51.100.1", "option:dns-server,198.51.100.53"],
+  });
+  await machine.run("systemctl", "start", second);
+  const status = await machine.run("mirage-dhcp", "status");
+  assert.match(status, /^host0 {2}BOUND$/m);
+  assert.match(status, /^host1 {2}BOUND$/m);
+  await waitUntil("systemd-resolved to know both", async () => {
+    const text = await machine.run("resolvectl", "dns");
+    return /host0\): 192\.0\.2\.53/.test(text) && /host1\): 198\.51\.100\.53$/m.test(text);
+  });
+  const users = await Promise.all(["host0", "host1"].map((name) => userOfCalf(machine, name)));
+  assert.notEqual(users[0], users[1]);
+  await machine.run("systemctl", "stop", second);
+  assert.match(await addresses(machine), /192\.0\.2\.7\/24/, "the first one's");
+  assert.equal((await machine.run("cat", `${RESULTS}/host0/ip`)).trim(), "192.0.2.7/24");
+  assert.match(await machine.run("cat", `${RESULTS}/host0:resolv.conf`), /192\.0\.2\.53/);
+  assert.doesNotMatch(await machine.run("resolvectl", "dns"), /198\.51\.100/);
+  await machine.run("ip", "link", "delete", "host1");
 }
 
 async function isWatched(machine: DebianMachine): Promise<void> {
@@ -237,6 +274,7 @@ testWith(
       await step("a reload says whether it has worked", 60, reloads);
       await step("systemd-resolved gets the name servers", 30, tellsResolved);
       await step("resolv.conf can be a link to the daemon's", 30, writesFile);
+      await step("instances live side by side", 60, hasInstances);
       await step("a daemon that hangs is replaced, and its address stays", 90, isWatched);
       await step("the end takes everything back", 30, takesBack);
       await step("what another start would not change is not tried again", 30, givesUp);
