@@ -1,7 +1,7 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
- * `denort`, `debian`, `bench`, `fuzz` and `tiers`; without any, all but the last three. It does nothing the
- * second time.
+ * `denort`, `debian`, `bench`, `fuzz` and `tiers` (which makes a small Debian, too); without any, all but the
+ * last three. It does nothing the second time.
  *
  * Imports no npm package, so that it runs before there are any.
  *

@@ -14,6 +14,7 @@ import { delay, waitUntil } from "../support/wait.ts";
 
 const UNIT = "mirage-dhcp@host0.service";
 const RESOLVED_UNIT = "mirage-dhcp-resolved@host0.service";
+const RESOLVCONF_UNIT = "mirage-dhcp-resolvconf@host0.service";
 const RESULTS = "/run/dhcp-client";
 /** More than this is a finding of the test. */
 const MAX_EXPOSURE = 2.0;
@@ -54,16 +55,21 @@ async function installs(machine: DebianMachine, deb: string): Promise<void> {
 }
 
 async function scores(machine: DebianMachine): Promise<void> {
-  const units = ["mirage-dhcp@", "mirage-dhcp-spawner@", "mirage-dhcp-resolved@"];
-  for (const unit of units) {
-    const path = `/lib/systemd/system/${unit}.service`;
+  for (const unit of ["", "-spawner", "-resolved", "-resolvconf"]) {
+    const path = `/lib/systemd/system/mirage-dhcp${unit}@.service`;
     const text = await machine.run("systemd-analyze", "security", "--offline=true", path);
     const score = Number(/Overall exposure level for \S+: ([0-9.]+)/.exec(text)?.[1]);
-    assert.ok(score < MAX_EXPOSURE, `${unit}: ${text}`);
+    assert.ok(score < MAX_EXPOSURE, text);
   }
   const verified = await machine.output(
     ...["systemd-analyze", "verify", "--man=no"],
-    ...[UNIT, RESOLVED_UNIT, "mirage-dhcp-spawner@1.service", "mirage-dhcp-spawner.socket"],
+    ...[
+      UNIT,
+      RESOLVED_UNIT,
+      RESOLVCONF_UNIT,
+      "mirage-dhcp-spawner@1.service",
+      "mirage-dhcp-spawner.socket",
+    ],
   );
   assert.deepEqual({ ...verified, stdout: "" }, { code: 0, stdout: "", stderr: "" });
 }
@@ -156,6 +162,38 @@ async function tellsResolved(machine: DebianMachine): Promise<void> {
       .test(await machine.run("resolvectl", "domain"));
   });
   assert.equal(await machine.property(RESOLVED_UNIT, "User"), "systemd-resolve");
+}
+
+/** Stands in for Debian's: keeps what it is given, where that keeps it. */
+const RESOLVCONF = `#!/bin/sh
+case $1 in
+  -a) exec cat >"/run/resolvconf/$2" ;;
+  -d) rm "/run/resolvconf/$2" ;;
+esac
+`;
+
+async function tellsResolvconf(machine: DebianMachine): Promise<void> {
+  const program = machine.file("/usr/sbin/resolvconf");
+  const original = await Deno.readLink(program);
+  await machine.run("systemctl", "stop", UNIT, "systemd-resolved");
+  await machine.run("mv", "/run/systemd/resolve", "/run/systemd/resolve.away");
+  await Deno.remove(program);
+  await Deno.writeTextFile(program, RESOLVCONF, { mode: 0o755 });
+  await machine.run("systemctl", "start", UNIT);
+  const record = "/run/resolvconf/host0.dhcp";
+  await waitUntil("resolvconf to know the name servers", async () => {
+    const { stdout } = await machine.output("cat", record);
+    return stdout ===
+      "search example.test lab.example.test\nnameserver 192.0.2.53\nnameserver 192.0.2.54\n";
+  }, { explain: () => machine.journal("-u", RESOLVCONF_UNIT) });
+  await machine.run("systemctl", "stop", UNIT);
+  assert.notEqual((await machine.output("cat", record)).code, 0, "the record is gone");
+  await Deno.remove(program);
+  await Deno.symlink(original, program);
+  await machine.run("rm", "-r", "/run/resolvconf");
+  await machine.run("mv", "/run/systemd/resolve.away", "/run/systemd/resolve");
+  await machine.run("systemctl", "start", UNIT, "systemd-resolved");
+  await machine.run("systemctl", "restart", UNIT);
 }
 
 async function writesFile(machine: DebianMachine): Promise<void> {
@@ -273,6 +311,7 @@ testWith(
       await step("the journal knows how urgent a line is", 30, logsWithPriorities);
       await step("a reload says whether it has worked", 60, reloads);
       await step("systemd-resolved gets the name servers", 30, tellsResolved);
+      await step("resolvconf gets them where there is no systemd-resolved", 60, tellsResolvconf);
       await step("resolv.conf can be a link to the daemon's", 30, writesFile);
       await step("instances live side by side", 60, hasInstances);
       await step("a daemon that hangs is replaced, and its address stays", 90, isWatched);
