@@ -48,6 +48,9 @@ async function installs(machine: DebianMachine, deb: string): Promise<void> {
   await Deno.copyFile(deb, machine.file("/mirage-dhcp.deb"));
   await machine.run("dpkg", "--install", "/mirage-dhcp.deb");
   await Deno.remove(machine.file("/mirage-dhcp.deb"));
+}
+
+async function startsNothing(machine: DebianMachine): Promise<void> {
   const running = await machine.run("systemctl", "list-units", "--all", "--plain", "mirage-dhcp*");
   assert.doesNotMatch(running, /mirage-dhcp.*(?:running|listening|failed)/, "nothing is started");
   assert.match(await machine.run("mirage-dhcp", "--version"), /^mirage-dhcp /);
@@ -256,6 +259,15 @@ async function isWatched(machine: DebianMachine): Promise<void> {
   await machine.run("systemctl", "daemon-reload");
 }
 
+async function survivesItsSpawner(machine: DebianMachine): Promise<void> {
+  const before = Number(await machine.property(UNIT, "NRestarts"));
+  const monitor = machine.start("ip", "-4", "monitor", "address");
+  await machine.run("systemctl", "kill", "--signal=SIGKILL", "mirage-dhcp-spawner@*.service");
+  await machine.waitForProperty(UNIT, "NRestarts", String(before + 1));
+  await waitForLease(machine);
+  assert.deepEqual(monitor.stdout.filter((line) => /Deleted/.test(line)), [], "the address stayed");
+}
+
 async function takesBack(machine: DebianMachine): Promise<void> {
   await machine.run("systemctl", "stop", UNIT);
   assert.doesNotMatch(await addresses(machine), /192\.0\.2\./);
@@ -284,6 +296,13 @@ async function startsWithTheMachine(machine: DebianMachine): Promise<void> {
   await waitForLease(machine);
 }
 
+async function isUpgraded(machine: DebianMachine, deb: string): Promise<void> {
+  const before = await machine.property(UNIT, "MainPID");
+  await installs(machine, deb);
+  await waitForLease(machine);
+  assert.notEqual(await machine.property(UNIT, "MainPID"), before);
+}
+
 async function leavesNothing(machine: DebianMachine, before: readonly string[]): Promise<void> {
   await machine.run("dpkg", "--remove", "mirage-dhcp");
   assert.doesNotMatch(await addresses(machine), /192\.0\.2\./, "a daemon that runs is stopped");
@@ -304,7 +323,10 @@ testWith(
         body: (machine: DebianMachine) => Promise<void>,
       ) => t.step(name, () => withinTime(name, seconds, () => body(machine)));
       const deb = await buildPackage({ executable: executablePath(), folder: machine.directory });
-      await step("it is installed, and starts nothing", 60, () => installs(machine, deb));
+      await step("it is installed, and starts nothing", 60, async () => {
+        await installs(machine, deb);
+        await startsNothing(machine);
+      });
       await step("the units are well-formed and closed", 60, scores);
       await step("a unit is active once there is a lease", 60, waitsForLease);
       await step("calves have each layer of their sandbox", 30, isConfined);
@@ -315,9 +337,11 @@ testWith(
       await step("resolv.conf can be a link to the daemon's", 30, writesFile);
       await step("instances live side by side", 60, hasInstances);
       await step("a daemon that hangs is replaced, and its address stays", 90, isWatched);
+      await step("a daemon whose spawner is killed is started anew", 60, survivesItsSpawner);
       await step("the end takes everything back", 30, takesBack);
       await step("what another start would not change is not tried again", 30, givesUp);
       await step("an instance can be enabled", 60, startsWithTheMachine);
+      await step("an upgrade goes on with the new program", 60, () => isUpgraded(machine, deb));
       await step("purged, nothing of it is left", 60, () => leavesNothing(machine, before));
     });
   },
