@@ -9,6 +9,7 @@
  */
 import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
+import { ensureVmKernel } from "./vm_kernel.ts";
 import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
 
 const PARTS = ["npm", "denort", "debian", "bench", "fuzz", "tiers"];
@@ -28,6 +29,9 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   if (parts.includes("denort")) {
     const { path, fetched } = await ensureDenort();
     if (fetched) done.push(`denort: ${path}`);
+  }
+  if (parts.includes("tiers") && await ensureVmKernel()) {
+    done.push("a kernel for the tests' machine: fetched");
   }
   // Last: without root it ends in a message to the user, and the rest is done by then.
   const groups: PackageGroup[] = [];
