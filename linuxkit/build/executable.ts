@@ -1,5 +1,6 @@
 /**
- * Builds an executable: bundle, then `deno compile` with the pinned runtime.
+ * Builds an executable: bundle, then `deno compile` with the pinned runtime, which carries the
+ * libraries of this machine.
  *
  * @module
  */
@@ -10,6 +11,10 @@ import { DENO_VERSION, PROJECT } from "./project.ts";
 import { DENORT, sha256File } from "./denort.ts";
 import { ensureDenort, ownRuntime } from "./denort_sources.ts";
 import { removeIfThere, withCleanup } from "./interrupt.ts";
+import { ElfFile } from "./static/elf.ts";
+import { type Libraries, readLibraries } from "./static/libraries.ts";
+import { LAUNCHER } from "./static/launcher.ts";
+import { pack } from "./static/pack.ts";
 
 /**
  * Permissions of mirage-dhcp: none for the network or for running programs, which go through FFI.
@@ -48,6 +53,8 @@ export interface ExecutableOptions {
   alone?: readonly string[];
   /** Deno's permission flags; {@linkcode PERMISSIONS} unless told. */
   permissions?: readonly string[];
+  /** False leaves the libraries where they are, to compare; true unless told. */
+  packed?: boolean;
 }
 
 /** What was built. */
@@ -90,11 +97,12 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
     const name = basename(path);
     const modules = (await bundle({ entry, folder: sources, name, alone: options.alone }))
       .map((name) => join(sources, name));
-    const inputs = await fingerprint(flags, modules);
+    const libraries = options.packed ?? true ? await readLibraries() : null;
+    const inputs = await fingerprint(flags, modules, libraries);
     const record = join(dirname(path), `.${basename(path)}.build.json`);
     if (await isUpToDate(path, record, inputs)) return { path, built: false };
 
-    const denort = (await ensureDenort()).path;
+    const denort = await runtime(libraries, folder);
     for (const module of modules) await Deno.utime(module, 0, 0); // the time would be embedded
     const made = join(folder, basename(path));
     await compile(denort, flags, join(sources, `${basename(path)}.js`), made);
@@ -108,11 +116,29 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
   });
 }
 
+/** Denort, with the libraries in it if there are any. @returns its path */
+async function runtime(libraries: Libraries | null, folder: string): Promise<string> {
+  const { path } = await ensureDenort();
+  if (libraries === null) return path;
+  const packed = join(folder, "denort");
+  const program = new ElfFile("denort", await Deno.readFile(path));
+  await Deno.writeFile(packed, pack(program, libraries), { mode: 0o755 });
+  return packed;
+}
+
 /** What the executable is made of, as one hexadecimal number. */
-async function fingerprint(flags: readonly string[], modules: readonly string[]): Promise<string> {
+async function fingerprint(
+  flags: readonly string[],
+  modules: readonly string[],
+  libraries: Libraries | null,
+): Promise<string> {
   const override = ownRuntime();
   const runtime = override ? await sha256File(override).catch(() => "") : DENORT.sha256;
   const hash = createHash("sha256").update(JSON.stringify([DENO_VERSION, runtime, flags]));
+  if (libraries !== null) {
+    hash.update(LAUNCHER);
+    for (const { file } of [libraries.linker, ...libraries.others]) hash.update(file.bytes);
+  }
   for (const module of modules) {
     hash.update(JSON.stringify([basename(module), await Deno.readTextFile(module)]));
   }
