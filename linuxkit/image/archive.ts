@@ -14,8 +14,8 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/** Slower, but the file is made once and copied often. */
-const GZIP_LEVEL = 9;
+/** The best one takes twice as long, for a file that is 4 % smaller. */
+const GZIP_LEVEL = 6;
 
 /** A blob as others refer to it (OCI image specification, descriptor.md). */
 interface Descriptor {
@@ -95,7 +95,12 @@ function addManifest(blobs: Blobs, version: string, platform: PlatformImage): De
 export function imageArchive({ version, platforms }: ImageArchive): Uint8Array {
   const blobs = new Blobs();
   const manifests = platforms.map((platform) => addManifest(blobs, version, platform));
-  const index = { schemaVersion: 2, mediaType: INDEX, manifests, annotations: annotations(version) };
+  const index = {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests,
+    annotations: annotations(version),
+  };
   const name = `mirage-dhcp:${version}`;
   const root = {
     ...blobs.add(INDEX, json(index)),

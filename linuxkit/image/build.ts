@@ -5,6 +5,7 @@
  */
 import { join } from "../build/paths.ts";
 import { PROJECT, readConfig } from "../build/project.ts";
+import { LIBRARIES, LINKER } from "../build/static/libraries.ts";
 import { imageArchive, type PlatformImage } from "./archive.ts";
 import type { Architecture } from "./config.ts";
 import { rootEntries } from "./root.ts";
@@ -36,6 +37,22 @@ function readExecutable(path: string, architecture: Architecture): Uint8Array {
   return bytes;
 }
 
+/** Our licence, and what Debian says of the libraries that the executable carries. */
+function licences(): Map<string, Uint8Array> {
+  const packages = new Set([LINKER, ...LIBRARIES].map((library) => library.package));
+  const files = new Map([["LICENSE", Deno.readFileSync(join(PROJECT, "LICENSE"))]]);
+  for (const name of packages) {
+    try {
+      files.set(`${name}.copyright`, Deno.readFileSync(`/usr/share/doc/${name}/copyright`));
+    } catch {
+      throw new Error(
+        `Cannot make the image: Debian's /usr/share/doc/${name}/copyright is missing`,
+      );
+    }
+  }
+  return files;
+}
+
 /**
  * The layer of an image.
  *
@@ -45,11 +62,10 @@ function readExecutable(path: string, architecture: Architecture): Uint8Array {
  * @throws Error when there is no such executable
  */
 export function imageLayer(path: string, architecture: Architecture): Uint8Array {
-  const licence = Deno.readFileSync(join(PROJECT, "LICENSE"));
   return tarArchive(rootEntries({
     executable: readExecutable(path, architecture),
     configuration: Deno.readFileSync(join(PROJECT, "linuxkit/dhcpcd.conf")),
-    licences: new Map([["LICENSE", licence]]),
+    licences: licences(),
   }));
 }
 

@@ -52,7 +52,6 @@ export interface LinuxkitContainer {
   readonly mkdir: readonly string[];
   /** For config.json. */
   readonly spec: {
-
     readonly mounts: readonly Mount[];
     readonly [key: string]: unknown;
   };

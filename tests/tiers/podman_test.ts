@@ -43,19 +43,23 @@ class Podman {
   }
 }
 
-testWith(["executable", "skopeo"], "skopeo reads the label and the machine of the image", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "mirage-dhcp-image-" });
-  try {
-    const archive = `oci-archive:${writeImage(folder)}`;
-    const image = JSON.parse(await run(["skopeo", "inspect", archive]));
-    assert.equal(`${image.Os}/${image.Architecture}`, "linux/amd64");
-    assert.deepEqual(JSON.parse(image.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
-    const { config } = JSON.parse(await run(["skopeo", "inspect", "--config", archive]));
-    assert.deepEqual(config.Cmd, COMMAND);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+testWith(
+  ["executable", "skopeo"],
+  "skopeo reads the label and the machine of the image",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "mirage-dhcp-image-" });
+    try {
+      const archive = `oci-archive:${writeImage(folder)}`;
+      const image = JSON.parse(await run(["skopeo", "inspect", archive]));
+      assert.equal(`${image.Os}/${image.Architecture}`, "linux/amd64");
+      assert.deepEqual(JSON.parse(image.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
+      const { config } = JSON.parse(await run(["skopeo", "inspect", "--config", archive]));
+      assert.deepEqual(config.Cmd, COMMAND);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 testWith(
   ["root", "netns", "dnsmasq", "executable", "runc", "podman"],
@@ -90,7 +94,7 @@ testWith(
       await Deno.copyFile(`${PROJECT}/linuxkit/Dockerfile`, `${folder}/Dockerfile`);
       Deno.writeFileSync(`${folder}/root-amd64.tar`, imageLayer(executablePath(), "amd64"));
       const podman = new Podman(network);
-      await podman.run("build", "--network=none", "--isolation=chroot", "--tag=made", folder);
+      await podman.run("build", "--network=host", "--isolation=chroot", "--tag=made", folder);
       const [{ Config }] = JSON.parse(await podman.run("image", "inspect", "made"));
       assert.deepEqual(Config.Cmd, COMMAND);
       assert.equal(Config.Entrypoint, undefined);

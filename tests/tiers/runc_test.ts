@@ -85,78 +85,93 @@ async function waitForLease(network: Network, container: Container): Promise<voi
 
 testWith(["root", "netns", "dnsmasq", "executable", "runc"], "the image under runc", async (t) => {
   await withImage(async (image) => {
-    await t.step("LinuxKit's onboot entry gets a lease, and ends", () =>
-      withHost(image, async (network) => {
-        const before = await resolvConfStatus(network);
-        await withContainer(network, image, ONBOOT, async ({ process }) => {
-          assert.equal(await process.waitForEnd(LIMIT_MS), 0);
+    await t.step(
+      "LinuxKit's onboot entry gets a lease, and ends",
+      () =>
+        withHost(image, async (network) => {
+          const before = await resolvConfStatus(network);
+          await withContainer(network, image, ONBOOT, async ({ process }) => {
+            assert.equal(await process.waitForEnd(LIMIT_MS), 0);
+            await assertConfigured(network);
+            await assertResolvConf(network, before);
+            assert.equal(result(network, "ip"), LEASED);
+            assert.doesNotMatch(process.log, /\x1b/, "no colours");
+            assert.match(process.log, /confined: .*capabilities=net_admin\+net_raw .*seccomp/);
+          });
+        }),
+    );
+
+    await t.step(
+      "without a server or without a link it ends, and leaves nothing",
+      () =>
+        withHost(image, async (network) => {
+          const impatient = { ...ONBOOT, command: [...ONBOOT.command!, "-t", "2"] };
+          const end = () =>
+            withContainer(network, image, impatient, async ({ process }) => {
+              assert.notEqual(await process.waitForEnd(LIMIT_MS), 0);
+              assert.match(process.log, /no lease in time/);
+              assert.equal(await network.addressText(), "");
+            });
+          await end();
+          await network.setCable("down");
+          await end();
+          await network.client.run("ip", "link", "delete", CLIENT_INTERFACE);
+          await withContainer(network, image, impatient, async ({ process }) => {
+            assert.notEqual(await process.waitForEnd(LIMIT_MS), 0);
+          });
+        }, false),
+    );
+
+    await t.step(
+      "as a service it keeps a lease, confined, until SIGTERM",
+      () =>
+        withHost(image, async (network) => {
+          const before = await resolvConfStatus(network);
+          await withContainer(network, image, SERVICE, async (container) => {
+            await waitForLease(network, container);
+            await assertConfinement(await container.pid());
+            await container.kill("TERM");
+            assert.equal(await container.process.waitForEnd(SHUTDOWN_MS), 0);
+          });
+          // `persistent` in the file.
           await assertConfigured(network);
           await assertResolvConf(network, before);
-          assert.equal(result(network, "ip"), LEASED);
-          assert.doesNotMatch(process.log, /\x1b/, "no colours");
-          assert.match(process.log, /confined: .*capabilities=net_admin\+net_raw .*seccomp/);
-        });
-      }));
+        }),
+    );
 
-    await t.step("without a server or without a link it ends, and leaves nothing", () =>
-      withHost(image, async (network) => {
-        const impatient = { ...ONBOOT, command: [...ONBOOT.command!, "-t", "2"] };
-        const end = () =>
-          withContainer(network, image, impatient, async ({ process }) => {
-            assert.notEqual(await process.waitForEnd(LIMIT_MS), 0);
-            assert.match(process.log, /no lease in time/);
-            assert.equal(await network.addressText(), "");
-          });
-        await end();
-        await network.setCable("down");
-        await end();
-        await network.client.run("ip", "link", "delete", CLIENT_INTERFACE);
-        await withContainer(network, image, impatient, async ({ process }) => {
-          assert.notEqual(await process.waitForEnd(LIMIT_MS), 0);
-        });
-      }, false));
-
-    await t.step("as a service it keeps a lease, confined, until SIGTERM", () =>
-      withHost(image, async (network) => {
-        const before = await resolvConfStatus(network);
-        await withContainer(network, image, SERVICE, async (container) => {
-          await waitForLease(network, container);
-          await assertConfinement(await container.pid());
-          await container.kill("TERM");
-          assert.equal(await container.process.waitForEnd(SHUTDOWN_MS), 0);
-        });
-        // `persistent` in the file.
-        await assertConfigured(network);
-        await assertResolvConf(network, before);
-      }));
-
-    await t.step("a service that is killed is followed by one with the same lease", () =>
-      withHost(image, async (network) => {
-        for (let round = 0; round < 2; round++) {
-          await withContainer(network, image, SERVICE, async (container) => {
-            await waitUntil("the state", () => /configured 192/.test(container.process.log), {
-              timeoutMs: LIMIT_MS,
-              explain: () => container.process.log,
+    await t.step(
+      "a service that is killed is followed by one with the same lease",
+      () =>
+        withHost(image, async (network) => {
+          for (let round = 0; round < 2; round++) {
+            await withContainer(network, image, SERVICE, async (container) => {
+              await waitUntil("the state", () => /configured 192/.test(container.process.log), {
+                timeoutMs: LIMIT_MS,
+                explain: () => container.process.log,
+              });
+              await container.kill("KILL");
+              await container.process.waitForEnd(LIMIT_MS);
             });
-            await container.kill("KILL");
-            await container.process.waitForEnd(LIMIT_MS);
-          });
-          await assertConfigured(network);
-        }
-        assert.notEqual(readClientFile(network, "/var/lib/dhcp-client/eth0.lease"), null);
-      }));
+            await assertConfigured(network);
+          }
+          assert.notEqual(readClientFile(network, "/var/lib/dhcp-client/eth0.lease"), null);
+        }),
+    );
 
-    await t.step("the MirageSDK entry gets a lease although the host's /lib, /bin and /sbin are over ours", () =>
-      withHost(image, async (network) => {
-        await withContainer(network, image, MIRAGESDK, async (container) => {
-          await waitForLease(network, container);
-          assert.equal(await network.addressText(), LEASED);
-          assert.equal(result(network, "ip"), LEASED);
-          assert.equal(readClientFile(network, LINUXKIT_RESOLV_CONF), "", "/etc is not bound");
-          await container.kill("TERM");
-          assert.equal(await container.process.waitForEnd(SHUTDOWN_MS), 0);
-        });
-      }));
+    await t.step(
+      "the MirageSDK entry gets a lease although the host's /lib, /bin and /sbin are over ours",
+      () =>
+        withHost(image, async (network) => {
+          await withContainer(network, image, MIRAGESDK, async (container) => {
+            await waitForLease(network, container);
+            assert.equal(await network.addressText(), LEASED);
+            assert.equal(result(network, "ip"), LEASED);
+            assert.equal(readClientFile(network, LINUXKIT_RESOLV_CONF), "", "/etc is not bound");
+            await container.kill("TERM");
+            assert.equal(await container.process.waitForEnd(SHUTDOWN_MS), 0);
+          });
+        }),
+    );
   });
 });
 

@@ -9,7 +9,7 @@ import { busyboxImage, makeInitrd } from "../support/initrd.ts";
 import { readEntry } from "../support/linuxkit.ts";
 import { withImage } from "../support/oci_image.ts";
 import { testWith } from "../support/requirements.ts";
-import { boot, type Boot } from "../support/vm.ts";
+import { type Boot, boot } from "../support/vm.ts";
 
 /** Twelve seconds on an idle machine. */
 const LIMIT_MS = 240_000;

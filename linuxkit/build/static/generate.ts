@@ -32,4 +32,6 @@ ${hexLines(launcher).map((line) => `    "${line}",`).join("\n")}
 `;
 }
 
-if (import.meta.main) await Deno.writeTextFile(fileOf("launcher.ts"), render(await assembleLauncher()));
+if (import.meta.main) {
+  await Deno.writeTextFile(fileOf("launcher.ts"), render(await assembleLauncher()));
+}
