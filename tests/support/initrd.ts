@@ -145,7 +145,7 @@ export async function makeInitrd(folder: string, contents: VmContents): Promise<
   await script(`${tree}/start`, START);
   await script(`${tree}/inspect`, contents.inspect);
   const archive = `${folder}/initrd`;
-  const pack = `cd "$1" && find . | cpio --quiet --create --format=newc > "$2"`;
+  const pack = `cd "$1" && find . | cpio --quiet --create --format=newc --owner=+0:+0 > "$2"`;
   await run(["sh", "-ec", pack, "sh", tree, archive]);
   return archive;
 }
