@@ -5,8 +5,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { startDnsmasq } from "../support/dnsmasq.ts";
+import { LINUXKIT_CONFIG } from "../../linuxkit/image/config.ts";
+import { startDnsmasq, USUAL_OPTIONS } from "../support/dnsmasq.ts";
 import { type LinuxkitEntry, readEntry } from "../support/linuxkit.ts";
+import { NAMESPACE_HOST_NAME } from "../support/namespace.ts";
 import { CLIENT_INTERFACE, type Network, withNetwork } from "../support/network.ts";
 import { type UnpackedImage, withImage } from "../support/oci_image.ts";
 import { calvesOf, processStatus } from "../support/process.ts";
@@ -155,6 +157,28 @@ testWith(["root", "netns", "dnsmasq", "executable", "runc"], "the image under ru
             await assertConfigured(network);
           }
           assert.notEqual(readClientFile(network, "/var/lib/dhcp-client/eth0.lease"), null);
+        }),
+    );
+
+    await t.step(
+      "it names the host with CAP_SYS_ADMIN, and goes on without",
+      () =>
+        withNetwork(async (network) => {
+          await prepareLinuxkitHost(network, image);
+          await startDnsmasq(network, { options: [...USUAL_OPTIONS, "12,box"] });
+          const name = async () => (await network.client.run("hostname")).trim();
+          const end = (entry: LinuxkitEntry) =>
+            withContainer(network, image, entry, async ({ process }) => {
+              assert.equal(await process.waitForEnd(LIMIT_MS), 0);
+            });
+          await end(ONBOOT);
+          assert.equal(await name(), NAMESPACE_HOST_NAME);
+          await assertConfigured(network);
+          await end({
+            ...ONBOOT,
+            capabilities: [...LINUXKIT_CONFIG.capabilities, "CAP_SYS_ADMIN"],
+          });
+          assert.equal(await name(), "box");
         }),
     );
 
