@@ -82,5 +82,6 @@ export function annotations(version: string): Record<string, string> {
   };
 }
 
-/** SPDX: of our sources, and of Deno, V8 and the libraries of the executable. */
-const LICENCES = "ISC AND MIT AND BSD-3-Clause AND LGPL-2.1-or-later";
+/** SPDX: of our sources, of Deno and V8, and of glibc, libseccomp, libnl and libgcc within the executable. */
+const LICENCES = "ISC AND MIT AND BSD-3-Clause AND LGPL-2.1-or-later AND LGPL-2.1-only AND " +
+  "GPL-3.0-or-later WITH GCC-exception-3.1";

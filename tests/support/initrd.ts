@@ -1,6 +1,6 @@
 /**
  * An initial ramdisk in the manner of LinuxKit: an init that mounts what LinuxKit's does, runs the `onboot`
- * containers one after the other with runc, starts the `services`, and tells by lines what it sees.
+ * containers one after the other with runc, starts the `services`, tells by lines what it sees, and shuts down.
  *
  * @module
  */
@@ -24,7 +24,10 @@ export interface VmContents {
   readonly onboot: readonly VmContainer[];
   /** At the same time. */
   readonly services: readonly VmContainer[];
-  /** Shell commands that run when the services have ended: what they print is looked at. */
+  /**
+   * Shell commands that run beside the services, which get SIGTERM afterwards. `until_there PATTERN FILE` waits;
+   * what a service says is in /run/log.NAME; `say` prints a line.
+   */
   readonly inspect: string;
 }
 
@@ -76,10 +79,18 @@ done
 for bundle in /containers/services/*; do
   [ ! -e $bundle/mkdir ] || mkdir -p $(cat $bundle/mkdir)
   say "service \${bundle##*/} begins"
-  runc run --bundle $bundle \${bundle##*/} < /dev/null 2>&1 | sed "s/^/@@ \${bundle##*/}: /" &
+  runc run --bundle $bundle \${bundle##*/} < /dev/null 2>&1 | tee /run/log.\${bundle##*/} |
+    sed "s/^/@@ \${bundle##*/}: /" &
 done
-wait
+until_there() {
+  tries=0
+  until grep -q "$1" "$2" || [ $tries = 600 ]; do sleep 0.2; tries=$((tries + 1)); done
+}
 . /inspect
+kill -TERM -1
+tries=0
+while [ -n "$(pidof runc)" ] && [ $tries != 300 ]; do sleep 0.1; tries=$((tries + 1)); done
+say "left $(pidof runc | wc -w)"
 say done
 poweroff -f
 `;
@@ -104,10 +115,33 @@ async function copyBusybox(folder: string): Promise<void> {
   }
 }
 
-async function addContainer(folder: string, { entry, image }: VmContainer): Promise<void> {
+/** Adds root directories, each once, whichever containers have it. */
+class Roots {
+  readonly #tree: string;
+  readonly #paths = new Map<string, string>();
+
+  constructor(tree: string) {
+    this.#tree = tree;
+  }
+
+  /** Path of an image's root directory within the ramdisk. */
+  async add({ root }: UnpackedImage): Promise<string> {
+    const known = this.#paths.get(root);
+    if (known !== undefined) return known;
+    const path = `/images/${this.#paths.size}`;
+    this.#paths.set(root, path);
+    await run(["cp", "--archive", root, this.#tree + path]);
+    return path;
+  }
+}
+
+async function addContainer(
+  folder: string,
+  { entry, image }: VmContainer,
+  root: string,
+): Promise<void> {
   await Deno.mkdir(folder);
-  const { spec, mkdir } = linuxkitContainer(image.settings, entry, "rootfs");
-  await run(["cp", "--archive", image.root, `${folder}/rootfs`]);
+  const { spec, mkdir } = linuxkitContainer(image.settings, entry, root);
   await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(spec));
   if (mkdir.length > 0) await Deno.writeTextFile(`${folder}/mkdir`, mkdir.join(" "));
 }
@@ -126,7 +160,7 @@ async function script(path: string, text: string): Promise<void> {
 export async function makeInitrd(folder: string, contents: VmContents): Promise<string> {
   const tree = `${folder}/tree`;
   const directories = ["bin", "dev", "etc", "modules", "proc", "run", "sys", "tmp", "var"];
-  for (const name of [...directories, "containers/onboot", "containers/services"]) {
+  for (const name of [...directories, "containers/onboot", "containers/services", "images"]) {
     await Deno.mkdir(`${tree}/${name}`, { recursive: true });
   }
   await copyProgram(tree, findProgram("runc"), "/bin/runc");
@@ -136,9 +170,11 @@ export async function makeInitrd(folder: string, contents: VmContents): Promise<
     if (!name.endsWith(".ko")) continue;
     await Deno.copyFile(`${vmKernelFolder()}/${name}`, `${tree}/modules/${name}`);
   }
+  const roots = new Roots(tree);
   for (const section of ["onboot", "services"] as const) {
     for (const container of contents[section]) {
-      await addContainer(`${tree}/containers/${section}/${container.entry.name}`, container);
+      const path = `${tree}/containers/${section}/${container.entry.name}`;
+      await addContainer(path, container, await roots.add(container.image));
     }
   }
   await script(`${tree}/init`, MOVE);

@@ -1,6 +1,6 @@
 /**
- * A machine that boots, gets its lease by the image as an `onboot` container, and runs a service that sees what
- * has been configured.
+ * A machine that boots, gets its lease by the image as an `onboot` container, and runs two services: one that sees
+ * what has been configured, and the image again, which goes on from there until the machine is shut down.
  *
  * @module
  */
@@ -14,11 +14,9 @@ import { type Boot, boot } from "../support/vm.ts";
 /** Twelve seconds on an idle machine. */
 const LIMIT_MS = 240_000;
 
-const ONBOOT = readEntry(
-  new URL("../../linuxkit/examples/onboot.yml", import.meta.url),
-  "onboot",
-  "dhcpcd",
-);
+const EXAMPLES = new URL("../../linuxkit/examples/", import.meta.url);
+const ONBOOT = readEntry(new URL("onboot.yml", EXAMPLES), "onboot", "dhcpcd");
+const SERVICE = readEntry(new URL("services.yml", EXAMPLES), "services", "dhcpcd");
 
 /** As services of public YAML files are: the resolver configuration is bound before anybody writes to it. */
 const READER = {
@@ -30,6 +28,9 @@ const READER = {
 };
 
 const INSPECT = `
+until_there "default via" /run/log.reader
+until_there "configured 10" /run/log.dhcpcd
+say "again $(grep -o 'configured .*' /run/log.dhcpcd)"
 say "resolv.conf $(stat -c '%i %a' /run/resolvconf/resolv.conf)"
 say "result $(cat /run/dhcp-client/eth0/ip)"
 say "audited $(grep -c . /var/lib/dhcp-client/audit.log)"
@@ -55,6 +56,8 @@ function check({ lines }: Boot): void {
   assert.equal(said(lines, "resolv.conf"), `${booted[1]} 644`, "the same file, readable");
   assert.equal(said(lines, "result"), "10.0.2.15/24");
   assert.match(said(lines, "audited"), /^[1-9]/);
+  assert.match(said(lines, "again"), /^configured 10\.0\.2\.15\/24 /);
+  assert.equal(said(lines, "left"), "0", "SIGTERM ends the service");
   assert.equal(lines.at(-1), "done");
 }
 
@@ -66,7 +69,10 @@ testWith(
       for (const name of ["busybox", "initrd"]) await Deno.mkdir(`${folder}/${name}`);
       const initrd = await makeInitrd(`${folder}/initrd`, {
         onboot: [{ entry: ONBOOT, image }],
-        services: [{ entry: READER, image: await busyboxImage(`${folder}/busybox`) }],
+        services: [
+          { entry: READER, image: await busyboxImage(`${folder}/busybox`) },
+          { entry: SERVICE, image },
+        ],
         inspect: INSPECT,
       });
       const booted = await boot(initrd, LIMIT_MS);
