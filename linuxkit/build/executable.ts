@@ -13,8 +13,7 @@ import { ensureDenort, ownRuntime } from "./denort_sources.ts";
 import { removeIfThere, withCleanup } from "./interrupt.ts";
 import { ElfFile } from "./static/elf.ts";
 import { type Libraries, readLibraries } from "./static/libraries.ts";
-import { LAUNCHER } from "./static/launcher.ts";
-import { pack } from "./static/pack.ts";
+import { LAUNCHER, pack } from "./static/pack.ts";
 
 /**
  * Permissions of mirage-dhcp: none for the network or for running programs, which go through FFI.
@@ -53,6 +52,8 @@ export interface ExecutableOptions {
   alone?: readonly string[];
   /** Deno's permission flags; {@linkcode PERMISSIONS} unless told. */
   permissions?: readonly string[];
+  /** A text that goes into it, by its name beside the modules. */
+  text?: { name: string; content: string };
   /** False leaves the libraries where they are, to compare; true unless told. */
   packed?: boolean;
 }
@@ -98,14 +99,25 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
     const modules = (await bundle({ entry, folder: sources, name, alone: options.alone }))
       .map((name) => join(sources, name));
     const libraries = options.packed ?? true ? await readLibraries() : null;
-    const inputs = await fingerprint(flags, modules, libraries);
+    const inputs = await fingerprint(
+      [...flags, options.text?.content ?? ""],
+      modules,
+      libraries,
+    );
     const record = join(dirname(path), `.${basename(path)}.build.json`);
     if (await isUpToDate(path, record, inputs)) return { path, built: false };
 
     const denort = await runtime(libraries, folder);
     for (const module of modules) await Deno.utime(module, 0, 0); // the time would be embedded
+    const included: string[] = [];
+    if (options.text !== undefined) {
+      const file = join(sources, options.text.name);
+      await Deno.writeTextFile(file, options.text.content);
+      await Deno.utime(file, 0, 0);
+      included.push(`--include=${options.text.name}`);
+    }
     const made = join(folder, basename(path));
-    await compile(denort, flags, join(sources, `${basename(path)}.js`), made);
+    await compile(denort, [...flags, ...included], join(sources, `${basename(path)}.js`), made);
     const output = await sha256File(made);
     removeIfThere(record); // never a record that does not belong to the executable
     await Deno.rename(made, path);

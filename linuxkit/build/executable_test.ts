@@ -60,6 +60,14 @@ Deno.test({
       await Deno.truncate(output, 1000);
       assert.equal((await buildExecutable({ entry, output })).built, true);
       assert.equal(await sha256File(output), first);
+      const elsewhere = {
+        entry: join(folder, "elsewhere/entry.ts"),
+        output: join(folder, "program"),
+      };
+      await Deno.mkdir(join(folder, "elsewhere"));
+      await Deno.writeTextFile(elsewhere.entry, PROGRAM);
+      await buildExecutable(elsewhere);
+      assert.equal(await sha256File(elsewhere.output), first, "equal sources, equal bytes");
       await Deno.writeTextFile(entry, PROGRAM + "console.log('more');");
       assert.equal((await buildExecutable({ entry, output })).built, true);
     } finally {

@@ -20,5 +20,6 @@ export const COMMAND_NAMES: readonly string[] = [
   "config",
   "completion",
   "man",
+  "licenses",
   "help",
 ];

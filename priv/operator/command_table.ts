@@ -256,6 +256,18 @@ const MAN: CommandRow = {
   examples: [{ line: "man | man -l -", help: "Read it." }],
 };
 
+const LICENSES: CommandRow = {
+  name: "licenses",
+  arguments: "",
+  kind: "none",
+  min: 0,
+  max: 0,
+  summary: "Print the licenses of all that is in this executable.",
+  text: [],
+  options: [],
+  examples: [],
+};
+
 const HELP: CommandRow = {
   name: "help",
   arguments: "[COMMAND]",
@@ -295,5 +307,6 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   CONFIG,
   COMPLETION,
   MAN,
+  LICENSES,
   HELP,
 ];

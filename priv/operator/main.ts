@@ -19,6 +19,7 @@ import { print, ReaderGoneError, warn } from "./context.ts";
 import { getCommand } from "./get.ts";
 import { keysCommand } from "./keys.ts";
 import { leasesCommand } from "./leases.ts";
+import { licensesText } from "./licenses.ts";
 import { manPage } from "./man_page.ts";
 import { reloadCommand } from "./reload.ts";
 import { requestCommand } from "./request.ts";
@@ -54,6 +55,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   keys: keysCommand,
   completion: printing((line) => completionScript(line.arguments[0])),
   man: printing(() => manPage(VERSION)),
+  licenses: printing(licensesText),
   help: printing((line) => {
     const [name] = line.arguments;
     return name === undefined ? commandList() : commandHelp(rowOf(name));

@@ -1,5 +1,5 @@
 /**
- * The spawner's ELF file, made of spawner.s by generate.ts.
+ * The spawner's ELF file, made of spawner.s.
  *
  * @module
  */

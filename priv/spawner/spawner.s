@@ -4,7 +4,7 @@
 # else, and it has no other memory than its stack. It is a whole ELF file: header, code, four strings.
 # `deno task generate` makes program.ts of it, a test compares the two.
 #
-# Descriptors: 0 /dev/null, 1 the channel to priv (AF_UNIX SOCK_SEQPACKET), 2 the executable (O_PATH).
+# Descriptors: 0 a pipe's end, 1 the channel to priv (AF_UNIX SOCK_SEQPACKET), 2 the executable (O_PATH).
 #
 # It starts no more than 1024 at a time.
 #

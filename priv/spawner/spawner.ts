@@ -7,7 +7,7 @@
 
 import { sendDescriptors } from "../../ffi/descriptor_message.ts";
 import { Errno, ErrnoError } from "../../ffi/errno.ts";
-import { closeFd, O_CLOEXEC, O_PATH, O_RDONLY, openFd } from "../../ffi/fd.ts";
+import { closeFd, O_CLOEXEC, O_PATH, openFd, pipe } from "../../ffi/fd.ts";
 import { programInMemory } from "../../ffi/memfd.ts";
 import { PollSet } from "../../ffi/poll.ts";
 import type { Exit } from "../../ffi/process.ts";
@@ -62,7 +62,7 @@ function programBytes(): Uint8Array {
 /**
  * Executes the program, which closes its own descriptor before it takes a request.
  *
- * @param fds what it keeps: /dev/null, its channel, the executable
+ * @param fds what it keeps: an empty pipe, its channel, the executable
  * @param program descriptor of {@link programBytes}
  */
 export function spawnSpawner(fds: readonly number[], program: number): number {
@@ -119,9 +119,9 @@ export class Spawner {
       const [own, its] = seqpacketPair();
       channel = own;
       keep(its);
-      const devNull = keep(openFd("/dev/null", O_RDONLY | O_CLOEXEC, 0));
+      const [empty] = pipe().map(keep); // there may be no /dev/null
       const self = keep(openFd("/proc/self/exe", O_PATH | O_CLOEXEC, 0));
-      const pid = spawnSpawner([devNull, its, self], program);
+      const pid = spawnSpawner([empty, its, self], program);
       return new Spawner(pid, own);
     } catch (error) {
       if (channel !== null) closeFd(channel);

@@ -35,6 +35,7 @@ testWith(["executable"], "every command works with the permissions of the progra
       [["keys"], /^KEY +TYPE +UNIT +MEANING\nIFACE\/mac /],
       [["help"], /^Usage: mirage-dhcp COMMAND/],
       [["help", "watch"], /^Usage: mirage-dhcp watch /],
+      [["licenses"], /GNU LESSER GENERAL PUBLIC LICENSE/],
       [["man"], /\n\.TH MIRAGE\\-DHCP 8 "" "mirage\\-dhcp \d+\.\d+\.\d+"\n/],
       [["completion", "bash"], /\ncomplete -F _mirage_dhcp mirage-dhcp\n$/],
       [["completion", "zsh"], /^#compdef mirage-dhcp\n/],

@@ -29,6 +29,7 @@ export type RequirementName =
   | "fish"
   | "binutils"
   | "strace"
+  | "file"
   | "afl"
   | "runc"
   | "podman"
@@ -80,6 +81,7 @@ const PROBES: Record<RequirementName, () => string> = {
   fish: () => isOnPath("fish") ? "" : "no fish",
   binutils: () => isOnPath("as") && isOnPath("ld") ? "" : "no binutils",
   strace: () => canTrace() ? "" : "no strace, or it may not trace",
+  file: () => isOnPath("file") ? "" : "no file(1)",
   afl: () => isOnPath("afl-clang-fast") && isOnPath("wasm2c") ? "" : "no afl++, or no wabt",
   runc: () => isOnPath("runc") ? "" : "no runc",
   podman: () => isOnPath("podman") ? "" : "no podman",

@@ -59,6 +59,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "zsh", group: "test", reason: "to try its completions" },
   { name: "fish", group: "test", reason: "to try its completions" },
   { name: "strace", group: "test", reason: "to make system calls fail" },
+  { name: "file", group: "test", reason: "to ask what the executable is" },
   { name: "isc-dhcp-client", group: "bench", reason: "dhclient, to compare with" },
   { name: "udhcpc", group: "bench", reason: "BusyBox's client, to compare with" },
   { name: "dhcpcd-base", group: "bench", reason: "dhcpcd, to compare with" },

@@ -35,18 +35,27 @@ export const DynamicTag = {
 
 /** Elf64_Phdr. Places and sizes in bytes. */
 export interface ProgramHeader {
+  /** p_type, one of {@linkcode SegmentType} or another. */
   type: number;
+  /** p_flags, bits of {@linkcode SegmentFlag}. */
   flags: number;
+  /** p_offset: in the file. */
   offset: number;
+  /** p_vaddr: in memory, before the file as a whole is moved. */
   vaddr: number;
+  /** p_filesz. */
   fileSize: number;
+  /** p_memsz: what the file does not have is zero. */
   memorySize: number;
+  /** p_align. */
   align: number;
 }
 
 /** Elf64_Dyn. */
 export interface DynamicEntry {
+  /** d_tag, one of {@linkcode DynamicTag} or another. */
   tag: number;
+  /** d_val or d_ptr. */
   value: number;
 }
 
@@ -75,6 +84,8 @@ export class ElfFile {
   readonly #name: string;
 
   /**
+   * Reads the ELF header and the program headers.
+   *
    * @param name shown in errors
    * @param bytes the file
    * @throws ElfError when it is no such file

@@ -8,7 +8,9 @@ import { ElfError, ElfFile } from "./elf.ts";
 
 /** A library by its soname, and the Debian package that has it. */
 export interface LibraryName {
+  /** DT_SONAME, which is also the file's name. */
   soname: string;
+  /** Name of the package. */
   package: string;
 }
 
@@ -33,7 +35,9 @@ const FOLDERS = ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64",
 
 /** A library that was read. */
 export interface Library {
+  /** Its name among {@linkcode LIBRARIES}. */
   soname: string;
+  /** The file. */
   file: ElfFile;
 }
 

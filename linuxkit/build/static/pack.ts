@@ -27,10 +27,15 @@ import {
   writeDynamicEntry,
   writeProgramHeader,
 } from "./elf.ts";
-import { LAUNCHER } from "./launcher.ts";
+import { LAUNCHER_CODE } from "./launcher.ts";
 import { type Layout, layOut, pages, RECORD } from "./layout.ts";
 import { checkLibraries, type Libraries } from "./libraries.ts";
 
+/** The launcher's code; the parameters follow it. */
+export const LAUNCHER: Uint8Array = Uint8Array.from(
+  LAUNCHER_CODE.match(/../g) ?? [],
+  (digits) => parseInt(digits, 16),
+);
 /** The launcher's parameters, eight bytes each. */
 const PARAMETERS_SIZE = 9 * 8;
 /** sizeof(Elf64_Shdr), and two values of its sh_type. */
