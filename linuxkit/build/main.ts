@@ -12,7 +12,11 @@ if (import.meta.main) {
     const { path, built } = await buildExecutable({
       entry: "main.ts",
       output: "dist/mirage-dhcp",
-      alone: ["calf/host/program.ts", "priv/operator/main.ts"],
+      alone: [
+        "calf/host/program.ts",
+        "priv/operator/main.ts",
+        "priv/multicall/dhcpcd_commands.ts",
+      ],
     });
     const shown = relative(PROJECT, path);
     console.log(built ? `${shown}: built` : `${shown}: up to date`);
