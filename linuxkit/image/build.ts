@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { licenses } from "../build/licenses.ts";
 import { join } from "../build/paths.ts";
 import { PROJECT, readConfig } from "../build/project.ts";
-import { LIBRARIES, LINKER } from "../build/static/libraries.ts";
 import { imageArchive, type PlatformImage } from "./archive.ts";
 import type { Architecture } from "./config.ts";
 import { rootEntries } from "./root.ts";
@@ -37,22 +37,6 @@ function readExecutable(path: string, architecture: Architecture): Uint8Array {
   return bytes;
 }
 
-/** Our licence, and what Debian says of the libraries that the executable carries. */
-function licences(): Map<string, Uint8Array> {
-  const packages = new Set([LINKER, ...LIBRARIES].map((library) => library.package));
-  const files = new Map([["LICENSE", Deno.readFileSync(join(PROJECT, "LICENSE"))]]);
-  for (const name of packages) {
-    try {
-      files.set(`${name}.copyright`, Deno.readFileSync(`/usr/share/doc/${name}/copyright`));
-    } catch {
-      throw new Error(
-        `Cannot make the image: Debian's /usr/share/doc/${name}/copyright is missing`,
-      );
-    }
-  }
-  return files;
-}
-
 /**
  * The layer of an image.
  *
@@ -61,11 +45,14 @@ function licences(): Map<string, Uint8Array> {
  * @returns an uncompressed tar archive
  * @throws Error when there is no such executable
  */
-export function imageLayer(path: string, architecture: Architecture): Uint8Array {
+export async function imageLayer(
+  path: string,
+  architecture: Architecture,
+): Promise<Uint8Array> {
   return tarArchive(rootEntries({
     executable: readExecutable(path, architecture),
     configuration: Deno.readFileSync(join(PROJECT, "linuxkit/dhcpcd.conf")),
-    licences: licences(),
+    licenses: new TextEncoder().encode(await licenses()),
   }));
 }
 
@@ -76,10 +63,10 @@ export function imageLayer(path: string, architecture: Architecture): Uint8Array
  * @returns its bytes
  * @throws Error when there is no such executable
  */
-export function buildImage(executables: Executables): Uint8Array {
-  const platforms = [...executables].map(([architecture, path]): PlatformImage => ({
-    architecture,
-    layer: imageLayer(path, architecture),
-  }));
+export async function buildImage(executables: Executables): Promise<Uint8Array> {
+  const platforms: PlatformImage[] = [];
+  for (const [architecture, path] of executables) {
+    platforms.push({ architecture, layer: await imageLayer(path, architecture) });
+  }
   return imageArchive({ version: readConfig().version, platforms });
 }

@@ -78,10 +78,10 @@ export function annotations(version: string): Record<string, string> {
     "org.opencontainers.image.title": "mirage-dhcp",
     "org.opencontainers.image.description": "A privilege-separated DHCP client",
     "org.opencontainers.image.version": version,
-    "org.opencontainers.image.licenses": LICENCES,
+    "org.opencontainers.image.licenses": LICENSES,
   };
 }
 
-/** SPDX: of our sources, of Deno and V8, and of glibc, libseccomp, libnl and libgcc within the executable. */
-const LICENCES = "ISC AND MIT AND BSD-3-Clause AND LGPL-2.1-or-later AND LGPL-2.1-only AND " +
-  "GPL-3.0-or-later WITH GCC-exception-3.1";
+/** SPDX: of mirage-dhcp, of Deno's runtime, and of the libraries; `mirage-dhcp licenses` has the texts. */
+const LICENSES = "ISC AND MIT AND Apache-2.0 AND BSD-3-Clause AND LGPL-2.1-or-later AND " +
+  "LGPL-2.1-only AND GPL-3.0-or-later WITH GCC-exception-3.1";

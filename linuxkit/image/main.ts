@@ -29,34 +29,34 @@ function write(path: string, bytes: Uint8Array): void {
  * Writes a folder that `linuxkit pkg build` and `docker build` take: build.yml, the Dockerfile, and the root
  * directory as an archive for each machine, because a Dockerfile alone can make no symbolic link without a shell.
  */
-function writePackage(executables: Executables): void {
+async function writePackage(executables: Executables): Promise<void> {
   removeIfThere(PACKAGE);
   Deno.mkdirSync(PACKAGE, { recursive: true });
   for (const name of ["build.yml", "Dockerfile"]) {
     Deno.copyFileSync(join(PROJECT, "linuxkit", name), join(PACKAGE, name));
   }
   for (const [architecture, path] of executables) {
-    write(join(PACKAGE, `root-${architecture}.tar`), imageLayer(path, architecture));
+    write(join(PACKAGE, `root-${architecture}.tar`), await imageLayer(path, architecture));
   }
 }
 
-function main(args: readonly string[]): void {
+async function main(args: readonly string[]): Promise<void> {
   const options = { arm64: { type: "string" }, package: { type: "boolean" } } as const;
   const { values } = parseArgs({ args: [...args], options });
   const executables = new Map<Architecture, string>([["amd64", join(PROJECT, "dist/mirage-dhcp")]]);
   if (values.arm64 !== undefined) executables.set("arm64", values.arm64);
-  const image = buildImage(executables);
+  const image = await buildImage(executables);
   write(IMAGE, image);
   const digest = createHash("sha256").update(image).digest("hex");
   console.log(`${relative(PROJECT, IMAGE)}: mirage-dhcp:${readConfig().version}, sha256 ${digest}`);
   if (!values.package) return;
-  writePackage(executables);
+  await writePackage(executables);
   console.log(`${relative(PROJECT, PACKAGE)}: for linuxkit pkg build`);
 }
 
 if (import.meta.main) {
   try {
-    main(Deno.args);
+    await main(Deno.args);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

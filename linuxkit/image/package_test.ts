@@ -66,7 +66,7 @@ Deno.test("miragesdk.yml gives what the MirageSDK client was given, and names th
 
 Deno.test("there is a place in the image for each thing that is mounted", () => {
   const nothing = new Uint8Array(0);
-  const root = rootEntries({ executable: nothing, configuration: nothing, licences: new Map() });
+  const root = rootEntries({ executable: nothing, configuration: nothing, licenses: nothing });
   const paths = new Set(root.map(({ path }) => `/${path}`));
   const binds = [
     ...LINUXKIT_CONFIG.binds,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LICENSES_FILE } from "../build/licenses.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** The files that go into the image. */
@@ -12,8 +13,8 @@ export interface RootFiles {
   readonly executable: Uint8Array;
   /** /dhcpcd.conf. */
   readonly configuration: Uint8Array;
-  /** Licences and notices by their file names. */
-  readonly licences: ReadonlyMap<string, Uint8Array>;
+  /** The licenses of all that is in the executable. */
+  readonly licenses: Uint8Array;
 }
 
 /**
@@ -56,19 +57,15 @@ const LINKS: readonly (readonly [path: string, target: string])[] = [
  * @returns its entries, in no particular order
  */
 export function rootEntries(files: RootFiles): TarEntry[] {
-  const { executable, configuration, licences } = files;
+  const { executable, configuration, licenses } = files;
   return [
     { path: "mirage-dhcp", type: "file", bytes: executable, mode: 0o755 },
     { path: "dhcpcd.conf", type: "file", bytes: configuration },
+    { path: `usr/share/doc/mirage-dhcp/${LICENSES_FILE}`, type: "file", bytes: licenses },
     { path: "tmp", type: "directory", mode: 0o1777 },
     // The MirageSDK example binds the host's runc there.
     { path: "usr/bin/runc", type: "file", bytes: new Uint8Array(0), mode: 0o755 },
     ...DIRECTORIES.map((path): TarEntry => ({ path, type: "directory" })),
     ...LINKS.map(([path, target]): TarEntry => ({ path, type: "symlink", target })),
-    ...[...licences].map(([name, bytes]): TarEntry => ({
-      path: `usr/share/doc/mirage-dhcp/${name}`,
-      type: "file",
-      bytes,
-    })),
   ];
 }

@@ -37,9 +37,9 @@ interface Descriptor {
 }
 
 /** Writes the image as an OCI archive into a folder, and gives its path. */
-export function writeImage(folder: string): string {
+export async function writeImage(folder: string): Promise<string> {
   const path = `${folder}/mirage-dhcp-image.tar`;
-  Deno.writeFileSync(path, buildImage(new Map([["amd64", executablePath()]])));
+  await Deno.writeFile(path, await buildImage(new Map([["amd64", executablePath()]])));
   return path;
 }
 
@@ -85,7 +85,7 @@ export async function withImage(
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mirage-dhcp-image-" });
   try {
-    const archive = writeImage(folder);
+    const archive = await writeImage(folder);
     await body(await unpackImage(archive, folder), archive, folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -49,7 +49,7 @@ testWith(
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "mirage-dhcp-image-" });
     try {
-      const archive = `oci-archive:${writeImage(folder)}`;
+      const archive = `oci-archive:${await writeImage(folder)}`;
       const image = JSON.parse(await run(["skopeo", "inspect", archive]));
       assert.equal(`${image.Os}/${image.Architecture}`, "linux/amd64");
       assert.deepEqual(JSON.parse(image.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
@@ -68,7 +68,7 @@ testWith(
     withNetwork(async (network) => {
       await startDnsmasq(network);
       const podman = new Podman(network);
-      const loaded = await podman.run("load", `--input=${writeImage(network.directory)}`);
+      const loaded = await podman.run("load", `--input=${await writeImage(network.directory)}`);
       assert.match(loaded, new RegExp(`Loaded image: .*${NAME}\n`));
       const { code, stdout, stderr } = await podman.output(
         ...["run", "--rm", "--network=host", "--read-only", "--security-opt=no-new-privileges"],
@@ -92,7 +92,7 @@ testWith(
       const folder = `${network.directory}/package`;
       await Deno.mkdir(folder);
       await Deno.copyFile(`${PROJECT}/linuxkit/Dockerfile`, `${folder}/Dockerfile`);
-      Deno.writeFileSync(`${folder}/root-amd64.tar`, imageLayer(executablePath(), "amd64"));
+      Deno.writeFileSync(`${folder}/root-amd64.tar`, await imageLayer(executablePath(), "amd64"));
       const podman = new Podman(network);
       await podman.run("build", "--network=host", "--isolation=chroot", "--tag=made", folder);
       const [{ Config }] = JSON.parse(await podman.run("image", "inspect", "made"));
