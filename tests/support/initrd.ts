@@ -84,7 +84,7 @@ for bundle in /containers/services/*; do
 done
 until_there() {
   tries=0
-  until grep -q "$1" "$2" || [ $tries = 600 ]; do sleep 0.2; tries=$((tries + 1)); done
+  until grep -qs "$1" "$2" || [ $tries = 600 ]; do sleep 0.2; tries=$((tries + 1)); done
 }
 . /inspect
 kill -TERM -1
