@@ -17,12 +17,17 @@ export const LINUXKIT_CONFIG = {
     // The last lease and the audit log: they outlive the container.
     "/var/lib/dhcp-client:/var/lib/dhcp-client",
   ],
+  // A YAML file that has binds of its own replaces all of those above: then there is memory at the same places, so
+  // that the daemon works, and what nobody has bound is gone with it.
+  tmpfs: ["/data", "/etc", "/var/lib/dhcp-client"].map((path) =>
+    `${path}:nosuid,nodev,noexec,mode=755,size=16m`
+  ),
   // CAP_SYS_ADMIN would be needed only to set the host's name.
   capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW"],
   readonly: true,
   noNewPrivileges: true,
   runtime: { mkdir: ["/run/dhcp-client", "/var/lib/dhcp-client"] },
-} as const;
+};
 
 /** The label in which LinuxKit looks for it. */
 export const LINUXKIT_LABEL = "org.mobyproject.config";

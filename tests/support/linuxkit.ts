@@ -12,6 +12,8 @@ import { parseYaml, type Yaml } from "./yaml.ts";
 export interface LinuxkitConfig {
   /** `SOURCE:DESTINATION[:OPTIONS]`. */
   readonly binds?: readonly string[];
+  /** `DESTINATION[:OPTIONS]`; a bind at the same place counts before it. */
+  readonly tmpfs?: readonly string[];
   /** `CAP_NET_ADMIN` … */
   readonly capabilities?: readonly string[];
   /** The command line, in place of the image's. */
@@ -65,8 +67,8 @@ export function readEntry(path: string | URL, section: "onboot" | "services", na
   return entry;
 }
 
-function mountsOf(readonly: boolean, binds: readonly string[]): Mount[] {
-  const ro = readonly ? ["ro"] : [];
+function mountsOf({ readonly, tmpfs = [], binds = [] }: LinuxkitConfig): Mount[] {
+  const ro = readonly === true ? ["ro"] : [];
   const quiet = ["nosuid", "noexec", "nodev"];
   const mount = (destination: string, type: string, options: string[]): Mount => ({
     ...{ destination, type, source: type, options },
@@ -79,6 +81,10 @@ function mountsOf(readonly: boolean, binds: readonly string[]): Mount[] {
     mount("/proc", "proc", [...quiet, "relatime"]),
     mount("/sys", "sysfs", [...quiet, ...ro]),
     mount("/sys/fs/cgroup", "cgroup", [...quiet, "relatime", "ro"]),
+    ...tmpfs.map((text) => {
+      const [destination, options] = text.split(":");
+      return mount(destination, "tmpfs", options?.split(",") ?? []);
+    }),
     ...binds.map((bind): Mount => {
       const [source, destination, options] = bind.split(":");
       const how = options === undefined
@@ -102,10 +108,9 @@ export function linuxkitContainer(
   root: string,
 ): LinuxkitContainer {
   const label: LinuxkitConfig = JSON.parse(settings.Labels[LINUXKIT_LABEL] ?? "{}");
-  const { binds, capabilities, readonly, noNewPrivileges, runtime } = { ...label, ...entry };
-  const mounts = new Map(
-    mountsOf(readonly ?? false, binds ?? []).map((each) => [each.destination, each]),
-  );
+  const config: LinuxkitConfig = { ...label, ...entry };
+  const { capabilities, readonly, noNewPrivileges, runtime } = config;
+  const mounts = new Map(mountsOf(config).map((each) => [each.destination, each]));
   for (const { type, options } of entry.mounts ?? []) {
     const destination = type === "cgroup" ? "/sys/fs/cgroup" : `/${type}`;
     mounts.set(destination, { destination, type, source: type, options });

@@ -191,6 +191,7 @@ testWith(["root", "netns", "dnsmasq", "executable", "runc"], "the image under ru
             assert.equal(await network.addressText(), LEASED);
             assert.equal(result(network, "ip"), LEASED);
             assert.equal(readClientFile(network, LINUXKIT_RESOLV_CONF), "", "/etc is not bound");
+            assert.doesNotMatch(container.process.log, / ERROR /);
             await container.kill("TERM");
             assert.equal(await container.process.waitForEnd(SHUTDOWN_MS), 0);
           });
