@@ -154,7 +154,7 @@ Z:,denyinterfaces:`;
 /** Directives that have none. */
 const LONG =
   `anonymous arp_persistdefence arping: authprotocol: authtoken: backoff_cutoff: bootp configure
-controlgroup: define6: define: definend6: definend: destination: dev: dhcp dhcp6 embed: encap: fallback:
+controlgroup: define6: define: definend: destination: dev: dhcp dhcp6 embed: encap: fallback:
 fallback_time: gateway hostname_short ia_na:: ia_pd:: ia_ta:: iaid: inactive inform6 initial_interval: ipv4
 ipv4ll_time: ipv6 ipv6ra_autoconf ipv6ra_fork ipv6ra_noautoconf ipv6ra_own ipv6ra_own_default ipv6rs
 lastleaseextend link_rcvbuf: msuserclass: mudurl: noalias noauthrequired noconfigure nodelay nodev nodhcp
