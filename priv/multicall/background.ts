@@ -26,8 +26,8 @@ const ENDING: readonly number[] = [Signal.SIGTERM, Signal.SIGINT, Signal.SIGQUIT
 /** How long a daemon may take to end before it is killed. */
 const END_MS = 5_000;
 
-/** What of our environment the daemon gets; that of a service manager is not its. */
-const PASSED: readonly string[] = ["NO_COLOR", "PATH", "TZ"];
+/** What of our environment the daemon gets: that of a service manager, or of the journal, is not its. */
+const PASSED = "NO_COLOR";
 
 /** How long is waited. */
 export interface BackgroundWait {
@@ -169,10 +169,8 @@ export function startInBackground(argv: readonly string[], wait: BackgroundWait)
   const signals = openSignalFd(ENDING);
   const none = openFd("/dev/null", O_RDWR, 0);
   const [output, input] = pipe();
-  const environment = PASSED.flatMap((name) => {
-    const value = environmentVariable(name);
-    return value === null ? [] : [`${name}=${value}`];
-  });
+  const passed = environmentVariable(PASSED);
+  const environment = passed === null ? [] : [`${PASSED}=${passed}`];
   let pid: number;
   try {
     pid = spawnDetached(["dhcpcd", ...argv], environment, [none, none, input]);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { ExitError } from "../exit_code.ts";
+import fc from "fast-check";
+import { DIRECTIVES } from "../config/directives.ts";
+import { ExitCode, ExitError } from "../exit_code.ts";
+import { DHCPCD_OPTIONS } from "./dhcpcd_options.ts";
 import { DHCPCD_CONF, type DhcpcdLine, readDhcpcdLine } from "./dhcpcd_line.ts";
 
 function read(line: string, isThere: (path: string) => boolean = () => false): DhcpcdLine {
@@ -97,6 +100,29 @@ Deno.test("readDhcpcdLine() knows commands, and which one counts", () => {
     ["-T --help", "help"],
   ];
   for (const [line, command] of commands) assert.equal(read(line).command, command, line);
+});
+
+Deno.test("readDhcpcdLine() gives a line or one line of complaint, whatever the words", () => {
+  const options = DHCPCD_OPTIONS.flatMap((
+    { long, short },
+  ) => [`--${long}`, `-${short ?? long[0]}`]);
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom(...options),
+    fc.constantFrom("eth0", "--", ""),
+  );
+  fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+    try {
+      const { directives } = readDhcpcdLine(words, () => false);
+      for (const { name, line } of directives) {
+        assert.ok(DIRECTIVES.has(name), name);
+        assert.ok(line >= 1 && line <= words.length);
+      }
+    } catch (error) {
+      assert.ok(error instanceof ExitError, String(error));
+      assert.equal(error.code, ExitCode.USAGE);
+    }
+  }));
 });
 
 Deno.test("readDhcpcdLine() refuses what it would do otherwise than asked", () => {

@@ -123,7 +123,11 @@ const SPECIAL: readonly DhcpcdOption[] = [
   command("version", "version", "show the version"),
   command("?,help", "help", "show how it is used"),
   option("6,ipv6only", { as: "refused" }, "IPv6 is not implemented yet"),
-  option("m:,metric:", null, "metric of the first interface's routes, plus 1 for each further one"),
+  option(
+    "m:,metric:",
+    null,
+    "metric of the first interface's routes, plus 1 for each further one; a pattern adds the index",
+  ),
   option(
     "z:,allowinterfaces:",
     null,

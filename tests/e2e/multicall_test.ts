@@ -156,6 +156,21 @@ testWith(
           assert.equal(gone.code, 1);
           assertOneLine(gone, /Cannot reach a daemon/);
         });
+        await t.step("-n and -N start a daemon where there is none", async () => {
+          for (const command of ["-n", "-N"]) {
+            const anew = await names.dhcpcd(command, "-f", names.config, "eth0");
+            assert.equal(anew.code, 0, anew.stderr);
+            assert.notEqual(names.backgroundOf(anew), null, anew.stderr);
+            assert.equal(await network.addressText(), ADDRESS);
+            await waitUntil("the daemon's socket", async () => {
+              return (await names.dhcpcd("-f", names.config, "-U")).code === 0;
+            });
+            const ended = await names.dhcpcd("-x", "eth0");
+            assert.equal(ended.code, 0, ended.stderr);
+          }
+          // LinuxKit's file says so.
+          assert.equal(await network.addressText(), ADDRESS, "persistent");
+        });
       })
     );
   },
@@ -255,7 +270,7 @@ testWith(
   "dhcp-client runs in the foreground with the MirageSDK's options, found by PATH",
   async () => {
     await withNetwork((network) =>
-      Names.with(network, async (names) => {
+      Names.with(network, async (_names) => {
         await startDnsmasq(network);
         const env = { PATH: `${network.directory}:/usr/sbin:/usr/bin:/sbin:/bin` };
         const argv = ["dhcp-client", "--ethif=eth0", "--path", `${network.directory}/data`, "-vv"];
