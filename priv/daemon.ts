@@ -112,7 +112,7 @@ class Daemon {
   }
 
   #makeNotifier(): Notifier | ReadyMarker {
-    if (this.#options.line.dhcpcd?.marksReady === true) return new ReadyMarker();
+    if (this.#options.layers.line.dhcpcd?.marksReady === true) return new ReadyMarker();
     return new Notifier({
       env: (name) => Deno.env.get(name),
       pid: Deno.pid,

@@ -90,8 +90,6 @@ export interface PrivOptions {
   readonly warnings: readonly string[];
   /** Who decided what. */
   readonly layers: Layers;
-  /** What it was made of, beside the configuration file. */
-  readonly line: CommandLine;
 }
 
 /** What the command line asks for. */
@@ -246,11 +244,11 @@ function namesOf({ words, dhcpcd }: CommandLine, file: ConfigFile | null): strin
 export function joinOptions(line: CommandLine, file: ConfigFile | null): PrivOptions {
   const interfaces = namesOf(line, file);
   const layers: Layers = {
-    commandLine: line.settings,
+    line,
     file: file?.settings ?? new Map(),
     blocks: file?.blocks ?? [],
   };
-  const given = new Given([layers.commandLine, layers.file]);
+  const given = new Given([line.settings, layers.file]);
   const daemon = readDaemon(settleContradictions(given, interfaces));
   for (const block of layers.blocks) interfaceGiven(layers, [block]);
   return {
@@ -260,7 +258,6 @@ export function joinOptions(line: CommandLine, file: ConfigFile | null): PrivOpt
     configFile: file?.path ?? null,
     warnings: file?.warnings ?? [],
     layers,
-    line,
   };
 }
 

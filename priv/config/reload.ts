@@ -72,7 +72,7 @@ export function reloadOptions(
   initial: PrivOptions,
 ): Reloaded {
   try {
-    const { line } = initial;
+    const { line } = initial.layers;
     const command = commandOf(line, readConfiguration(line, configPath(line)));
     if (command.kind !== "run") return { ok: false, reason: "not the command line of a daemon" };
     const { options } = command;

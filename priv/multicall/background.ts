@@ -26,8 +26,8 @@ const ENDING: readonly number[] = [Signal.SIGTERM, Signal.SIGINT, Signal.SIGQUIT
 /** How long a daemon may take to end before it is killed. */
 const END_MS = 5_000;
 
-/** What of our environment the daemon gets; that of a service manager is not its. */
-const PASSED: readonly string[] = ["NO_COLOR", "PATH", "TZ"];
+/** What of our environment the daemon gets: that of a service manager, or of the journal, is not its. */
+const PASSED = "NO_COLOR";
 
 /** How long is waited. */
 export interface BackgroundWait {
@@ -35,6 +35,8 @@ export interface BackgroundWait {
   readonly timeoutMs: number | null;
   /** Whether the daemon goes on when the time is over, and does not end. */
   readonly staysAfterTimeout: boolean;
+  /** Nothing is said when all is well. */
+  readonly quiet: boolean;
 }
 
 /** Lines of the daemon's standard error as they come. */
@@ -95,14 +97,17 @@ class Child {
   }
 
   /** Waits until it is ready, has ended, the time is over, or a signal comes. */
-  wait({ timeoutMs, staysAfterTimeout }: BackgroundWait): ExitCode {
+  wait({ timeoutMs, staysAfterTimeout, quiet }: BackgroundWait): ExitCode {
     const deadline = timeoutMs === null ? null : bootTimeMs() + timeoutMs;
     for (;;) {
       const left = deadline === null ? -1 : Math.max(0, deadline - bootTimeMs());
-      if (left === 0) return this.#timedOut(timeoutMs ?? 0, staysAfterTimeout);
+      if (left === 0) {
+        say(`no lease within ${(timeoutMs ?? 0) / 1000} s`);
+        return staysAfterTimeout ? this.#leave(false) : this.#end();
+      }
       this.#poll.wait(left);
       this.#pass();
-      if (this.#relay.isReady) return this.#leave();
+      if (this.#relay.isReady) return this.#leave(quiet);
       const ended = this.#exitCode();
       if (ended !== null) return ended;
       const signal = readSignal(this.#signals);
@@ -119,14 +124,9 @@ class Child {
     if (this.#relay.isClosed) this.#poll.remove(this.#output);
   }
 
-  #leave(): ExitCode {
-    say(`in the background, process ${this.#pid}`);
+  #leave(quiet: boolean): ExitCode {
+    if (!quiet) say(`in the background, process ${this.#pid}`);
     return ExitCode.OK;
-  }
-
-  #timedOut(timeoutMs: number, stays: boolean): ExitCode {
-    say(`no lease within ${timeoutMs / 1000} s`);
-    return stays ? this.#leave() : this.#end();
   }
 
   /** Null while it runs. */
@@ -169,10 +169,8 @@ export function startInBackground(argv: readonly string[], wait: BackgroundWait)
   const signals = openSignalFd(ENDING);
   const none = openFd("/dev/null", O_RDWR, 0);
   const [output, input] = pipe();
-  const environment = PASSED.flatMap((name) => {
-    const value = environmentVariable(name);
-    return value === null ? [] : [`${name}=${value}`];
-  });
+  const passed = environmentVariable(PASSED);
+  const environment = passed === null ? [] : [`${PASSED}=${passed}`];
   let pid: number;
   try {
     pid = spawnDetached(["dhcpcd", ...argv], environment, [none, none, input]);

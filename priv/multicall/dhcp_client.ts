@@ -50,7 +50,7 @@ Options:
   -v, --verbose         Log what happens; twice, log all. Default: warnings.
   -q, --quiet           Log errors only.
       --verbosity=LEVEL quiet, error, warning, info or debug.
-      --color=WHEN      No effect: a terminal has colours unless NO_COLOR is set.
+      --color=WHEN      No effect: NO_COLOR turns colours off.
       --cmd=FILE        Refused: the calf is this program, and no other.
       --help            Show this text and exit.
       --version         Show the version and exit.

@@ -50,9 +50,9 @@ async function start(
   const words = [...line.options, "--", ...line.interfaces];
   const instead = ({ oneshot, timeoutMs }: PrivOptions): Promise<ExitCode> | null => {
     if (stays || oneshot) return null;
-    const { staysAfterTimeout } = line;
+    const { staysAfterTimeout, quiet } = line;
     return import("./background.ts").then(({ startInBackground }) =>
-      startInBackground([IN_BACKGROUND, ...argv], { timeoutMs, staysAfterTimeout })
+      startInBackground([IN_BACKGROUND, ...argv], { timeoutMs, staysAfterTimeout, quiet })
     );
   };
   return await runPriv(words, "priv", calves, { dhcpcd, instead });

@@ -17,6 +17,7 @@ const VALUE: Readonly<Record<Argument, string | undefined>> = {
   optional: "[VALUE]",
 };
 
+/** What comes of a directive that is not obeyed. */
 const HONOURED: Readonly<Record<string, string>> = {
   same: "No effect: ",
   no: "A warning: ",
@@ -25,7 +26,7 @@ const HONOURED: Readonly<Record<string, string>> = {
 
 function isWarned({ becomes }: DhcpcdOption): boolean {
   const row = becomes.as === "directive" ? DIRECTIVES.get(becomes.name) : undefined;
-  return row?.honoured === "no" || row?.honoured === "never";
+  return becomes.as === "refused" || row?.honoured === "no" || row?.honoured === "never";
 }
 
 /** What becomes of an option, as a sentence. */
@@ -86,8 +87,8 @@ export function dhcpcdHelp(version: string): string {
     "  /var/run/dhcp-client/IFACE/",
     "                        the lease, one file per key",
     "",
-    "The rest is as `mirage-dhcp --help` says. Defaults are those of mirage-dhcp: there",
-    "is no link-local address unless `--fallback ipv4ll` asks for it.",
+    "The rest is as `mirage-dhcp --help` says. Defaults are those of mirage-dhcp:",
+    "there is no link-local address unless `--fallback ipv4ll` asks for it.",
     "",
   ].join("\n");
 }

@@ -26,6 +26,8 @@ export interface DhcpcdLine {
   readonly foreground: boolean;
   /** When the time is over, the daemon goes on in the background. */
   readonly staysAfterTimeout: boolean;
+  /** Say nothing when all is well. */
+  readonly quiet: boolean;
 }
 
 type Found = FoundOption<DhcpcdOption>;
@@ -96,5 +98,6 @@ export function readDhcpcdLine(
     directives: options.flatMap(directiveOf),
     foreground: has("foreground") || options.some(({ form }) => form.long === "oneshot"),
     staysAfterTimeout: words.length !== 1 || has("manager"),
+    quiet: level === "warning" || level === "error",
   };
 }

@@ -122,6 +122,17 @@ const SPECIAL: readonly DhcpcdOption[] = [
   command("V,variables", "variables", "list the options by their numbers and names"),
   command("version", "version", "show the version"),
   command("?,help", "help", "show how it is used"),
+  option("6,ipv6only", { as: "refused" }, "IPv6 is not implemented yet"),
+  option(
+    "m:,metric:",
+    null,
+    "metric of the first interface's routes, plus 1 for each further one; a pattern adds the index",
+  ),
+  option(
+    "z:,allowinterfaces:",
+    null,
+    "the interfaces to manage when none is named; patterns of fnmatch(3)",
+  ),
   option("T,test", { as: "refused" }, "a lease cannot be asked for without using it"),
   option(
     "P,printpidfile",
@@ -139,15 +150,15 @@ const SPECIAL: readonly DhcpcdOption[] = [
 ];
 
 /** Directives that have a short form. */
-const SHORT = `4,ipv4only 6,ipv6only A,noarp C:,nohook: c:,script: E,lastlease e:,env: G,nogateway
-H,xidhwaddr J,broadcast j:,logfile: K,nolink L,noipv4ll l:,leasetime: m:,metric: O:,nooption: o:,option:
+const SHORT = `4,ipv4only A,noarp C:,nohook: c:,script: E,lastlease e:,env: G,nogateway
+H,xidhwaddr J,broadcast j:,logfile: K,nolink L,noipv4ll l:,leasetime: O:,nooption: o:,option:
 p,persistent Q:,require: S:,static: u:,userclass: v:,vendor: W:,whitelist: X:,blacklist: y:,reboot:
-Z:,denyinterfaces: z:,allowinterfaces:`;
+Z:,denyinterfaces:`;
 
 /** Directives that have none. */
 const LONG =
   `anonymous arp_persistdefence arping: authprotocol: authtoken: backoff_cutoff: bootp configure
-controlgroup: define6: define: definend6: definend: destination: dev: dhcp dhcp6 embed: encap: fallback:
+controlgroup: define6: define: definend: destination: dev: dhcp dhcp6 embed: encap: fallback:
 fallback_time: gateway hostname_short ia_na:: ia_pd:: ia_ta:: iaid: inactive inform6 initial_interval: ipv4
 ipv4ll_time: ipv6 ipv6ra_autoconf ipv6ra_fork ipv6ra_noautoconf ipv6ra_own ipv6ra_own_default ipv6rs
 lastleaseextend link_rcvbuf: msuserclass: mudurl: noalias noauthrequired noconfigure nodelay nodev nodhcp
