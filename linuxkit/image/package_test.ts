@@ -50,7 +50,7 @@ for (const [file, section, expected] of PUBLIC) {
 }
 
 Deno.test("miragesdk.yml gives what the MirageSDK client was given, and names the command", () => {
-  const { image, command, binds, capabilities } = entry("miragesdk.yml", "onboot", "dhcp-client");
+  const { image, command, binds, capabilities } = entry("miragesdk.yml", "services", "dhcp-client");
   assert.equal(image, IMAGE);
   assert.deepEqual(command, ["/dhcp-client", "-vv"]);
   assert.deepEqual(capabilities, [
@@ -70,7 +70,7 @@ Deno.test("there is a place in the image for each thing that is mounted", () => 
   const paths = new Set(root.map(({ path }) => `/${path}`));
   const binds = [
     ...LINUXKIT_CONFIG.binds,
-    ...entry("miragesdk.yml", "onboot", "dhcp-client").binds!,
+    ...entry("miragesdk.yml", "services", "dhcp-client").binds!,
   ];
   const wanted = ["/dev", "/proc", "/sys", ...binds.map((bind) => bind.split(":")[1])];
   assert.deepEqual(wanted.filter((path) => !paths.has(path)), []);

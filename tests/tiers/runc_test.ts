@@ -36,7 +36,7 @@ function example(file: string, section: "onboot" | "services", name: string): Li
 
 const ONBOOT = example("onboot.yml", "onboot", "dhcpcd");
 const SERVICE = example("services.yml", "services", "dhcpcd");
-const MIRAGESDK = example("miragesdk.yml", "onboot", "dhcp-client");
+const MIRAGESDK = example("miragesdk.yml", "services", "dhcp-client");
 
 /** A test network whose client's side is a host of LinuxKit, with a server if wanted. */
 function withHost(
