@@ -101,12 +101,13 @@ export function imageArchive({ version, platforms }: ImageArchive): Uint8Array {
     manifests,
     annotations: annotations(version),
   };
-  const name = `mirage-dhcp:${version}`;
+  // All of the name: what `image: mirage-dhcp:VERSION` means in a YAML file. `linuxkit cache import` and containerd
+  // look at the first key, others at the second.
+  const name = `docker.io/library/mirage-dhcp:${version}`;
   const root = {
     ...blobs.add(INDEX, json(index)),
     annotations: {
-      // What `linuxkit cache import` and containerd name it by: all of the name.
-      "io.containerd.image.name": `docker.io/library/${name}`,
+      "io.containerd.image.name": name,
       "org.opencontainers.image.ref.name": name,
     },
   };

@@ -50,7 +50,7 @@ Deno.test("imageArchive() has one name, and below it a manifest for each machine
   assert.deepEqual(others, []);
   assert.deepEqual(root.annotations, {
     "io.containerd.image.name": "docker.io/library/mirage-dhcp:1.2.3",
-    "org.opencontainers.image.ref.name": "mirage-dhcp:1.2.3",
+    "org.opencontainers.image.ref.name": "docker.io/library/mirage-dhcp:1.2.3",
   });
   const index = parse(await blob(archive, root));
   assert.equal(index.manifests.length, 2);

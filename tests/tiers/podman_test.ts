@@ -15,6 +15,9 @@ import { executablePath, findProgram, testWith } from "../support/requirements.t
 
 const NAME = `mirage-dhcp:${readConfig().version}`;
 
+/** Of one command: a few seconds on an idle machine. */
+const LIMIT_SECONDS = 90;
+
 /** podman with all that it keeps in the test's directory, in the client's namespaces. */
 class Podman {
   readonly #network: Network;
@@ -32,7 +35,8 @@ class Podman {
   }
 
   output(...args: string[]): Promise<Output> {
-    return this.#network.client.output(["podman", ...this.#options, ...args]);
+    const limit = ["timeout", "--kill-after=5", String(LIMIT_SECONDS)];
+    return this.#network.client.output([...limit, "podman", ...this.#options, ...args]);
   }
 
   /** Runs what must succeed. */
