@@ -1,7 +1,7 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
  * `denort`, `debian`, `bench`, `fuzz` and `tiers`; without any, all but the last three. It does nothing the
- * second time.
+ * second time. `tiers` also fetches a kernel for the machine of tests/tiers/vm_test.ts.
  *
  * Imports no npm package, so that it runs before there are any.
  *
