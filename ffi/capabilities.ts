@@ -80,6 +80,20 @@ export function dropBoundingSet(): void {
   }
 }
 
+/**
+ * The bounding set: what an exec could give at the most.
+ *
+ * @returns bit n is {@linkcode Capability} n
+ */
+export function boundingSet(): bigint {
+  let set = 0n;
+  for (let capability = 0n;; capability++) {
+    const present = libc.prctl(PR_CAPBSET_READ, capability, 0n, 0n, 0n);
+    if (present === -1) return set;
+    if (present === 1) set |= 1n << capability;
+  }
+}
+
 /** A set as three bit masks in one word each of {@linkcode readCapabilities}. */
 function halves(set: bigint): [low: number, high: number] {
   return [Number(set & 0xffff_ffffn), Number(set >> 32n)];

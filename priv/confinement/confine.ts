@@ -6,6 +6,7 @@
  */
 
 import {
+  boundingSet,
   Capability,
   dropBoundingSet,
   hasCapability,
@@ -63,6 +64,21 @@ function reduceCapabilities(options: PrivOptions, hostName: boolean): bigint {
   const kept = files.some(isWriteDenied) ? needed | override : needed;
   setCapabilities(kept, kept);
   return kept;
+}
+
+/**
+ * Without CAP_SETPCAP, as in most containers, the bounding set stays as it is. That is as good when it holds
+ * nothing but what priv keeps.
+ */
+function limitBoundingSet(hostName: boolean): string {
+  try {
+    dropBoundingSet();
+    return "bounding-set";
+  } catch (error) {
+    const left = boundingSet();
+    if ((left & ~neededCapabilities(hostName)) !== 0n) throw error;
+    return `bounding-set=${capabilityWords(left)}`;
+  }
 }
 
 function isThere({ path }: PathRule): boolean {
@@ -132,7 +148,7 @@ export function confinePriv(
   if (group !== null && hasCapability(Capability.SETGID)) {
     attempt("groups", () => setGroups([group]));
   }
-  attempt("bounding-set", dropBoundingSet);
+  attempt("bounding-set", () => limitBoundingSet(hostName));
   const kept = reduceCapabilities(options, hostName);
   words.push(`capabilities=${capabilityWords(kept)}`);
   attempt("landlock", () => applyLandlock(options));

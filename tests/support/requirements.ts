@@ -6,6 +6,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { vmKernelFolder } from "../tasks/vm_kernel.ts";
 
 /** Something a test can need. */
 export type RequirementName =
@@ -35,7 +36,8 @@ export type RequirementName =
   | "skopeo"
   | "nspawn"
   | "lintian"
-  | "qemu";
+  | "qemu"
+  | "vmkernel";
 
 /** What the tests in tests/tiers need; `REQUIRE_ALL_TIERS=1` requires all of it. */
 const TIERS: readonly RequirementName[] = [
@@ -45,6 +47,7 @@ const TIERS: readonly RequirementName[] = [
   "nspawn",
   "lintian",
   "qemu",
+  "vmkernel",
 ];
 
 /** Whether the machine has it. */
@@ -90,6 +93,10 @@ const PROBES: Record<RequirementName, () => string> = {
     isOnPath("qemu-system-x86_64") && isOnPath("busybox") && isOnPath("cpio")
       ? ""
       : "no qemu-system-x86_64, busybox or cpio",
+  vmkernel: () =>
+    isFile(`${vmKernelFolder()}/vmlinuz`)
+      ? ""
+      : "no kernel for the machine: run deno task setup tiers",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { LINUXKIT_CONF, optionsOf, problemsOf } from "../../priv/config/testing/config_text.ts";
+import { type LinuxkitEntry, readEntry } from "../../tests/support/linuxkit.ts";
+import { parseYaml } from "../../tests/support/yaml.ts";
+import { readConfig } from "../build/project.ts";
+import { COMMAND, ENVIRONMENT, LINUXKIT_CONFIG } from "./config.ts";
+import { rootEntries } from "./root.ts";
+
+const read = (name: string) => Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
+const entry = (file: string, section: "onboot" | "services", name: string) =>
+  readEntry(new URL(`../examples/${file}`, import.meta.url), section, name);
+const IMAGE = `mirage-dhcp:${readConfig().version}`;
+
+Deno.test("build.yml gives the label of our own builder", () => {
+  const { image, config } = parseYaml(read("build.yml")) as Record<string, unknown>;
+  assert.equal(image, "mirage-dhcp");
+  assert.deepEqual(config, LINUXKIT_CONFIG);
+});
+
+Deno.test("the Dockerfile has the command and the environment of our own builder", () => {
+  const lines = read("Dockerfile").split("\n");
+  assert.ok(lines.includes(`CMD ${JSON.stringify(COMMAND).replaceAll(",", ", ")}`));
+  assert.ok(lines.includes(`ENV ${ENVIRONMENT.join(" ")}`));
+});
+
+Deno.test("dhcpcd.conf has the effect of LinuxKit's, and -1 ends by itself", () => {
+  assert.deepEqual(problemsOf(read("dhcpcd.conf")), []);
+  const ours = optionsOf(read("dhcpcd.conf"), "-1");
+  assert.deepEqual({ ...ours, layers: null }, {
+    ...optionsOf(LINUXKIT_CONF, "-1"),
+    layers: null,
+  });
+  assert.equal(ours.timeoutMs, 30_000);
+});
+
+/** The entries of LinuxKit's own examples, but for the image. */
+const PUBLIC: readonly (readonly [string, "onboot" | "services", Omit<LinuxkitEntry, "image">])[] =
+  [
+    ["onboot.yml", "onboot", {
+      name: "dhcpcd",
+      command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf", "-1"],
+    }],
+    ["services.yml", "services", { name: "dhcpcd" }],
+  ];
+
+for (const [file, section, expected] of PUBLIC) {
+  Deno.test(`${file} differs from LinuxKit's examples by the image line alone`, () => {
+    assert.deepEqual(entry(file, section, "dhcpcd"), { ...expected, image: IMAGE });
+  });
+}
+
+Deno.test("miragesdk.yml gives what the MirageSDK client was given, and names the command", () => {
+  const { image, command, binds, capabilities } = entry("miragesdk.yml", "services", "dhcp-client");
+  assert.equal(image, IMAGE);
+  assert.deepEqual(command, ["/dhcp-client", "-vv"]);
+  assert.deepEqual(capabilities, [
+    ...["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_ADMIN", "CAP_SETGID"],
+  ]);
+  assert.deepEqual(binds, [
+    "/var/run/dhcp-client:/data",
+    "/usr/bin/runc:/usr/bin/runc",
+    "/run/runc:/run/runc",
+    ...["/sbin:/sbin", "/bin:/bin", "/lib:/lib"],
+  ]);
+});
+
+Deno.test("there is a place in the image for each thing that is mounted", () => {
+  const nothing = new Uint8Array(0);
+  const root = rootEntries({ executable: nothing, configuration: nothing, licenses: nothing });
+  const paths = new Set(root.map(({ path }) => `/${path}`));
+  const binds = [
+    ...LINUXKIT_CONFIG.binds,
+    ...entry("miragesdk.yml", "services", "dhcp-client").binds!,
+  ];
+  const wanted = ["/dev", "/proc", "/sys", ...binds.map((bind) => bind.split(":")[1])];
+  assert.deepEqual(wanted.filter((path) => !paths.has(path)), []);
+  for (const path of paths) {
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    assert.ok(parent === "" || paths.has(parent), `${parent} of ${path}`);
+  }
+});
