@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { annotations, type Architecture, imageConfig } from "./config.ts";
+import { annotations, type Architecture, imageConfig, type ImageKind } from "./config.ts";
 import { tarArchive, type TarEntry } from "./tar.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -36,6 +36,8 @@ export interface PlatformImage {
 
 /** What is to be packed. */
 export interface ImageArchive {
+  /** Which image. */
+  readonly kind: ImageKind;
   /** Version of mirage-dhcp, which is also the tag. */
   readonly version: string;
   /** One for each kind of machine. */
@@ -73,12 +75,19 @@ class Blobs {
   }
 }
 
-function addManifest(blobs: Blobs, version: string, platform: PlatformImage): Descriptor {
+function addManifest(
+  blobs: Blobs,
+  { version, kind }: ImageArchive,
+  platform: PlatformImage,
+): Descriptor {
   const { architecture, layer } = platform;
   const manifest = {
     schemaVersion: 2,
     mediaType: MANIFEST,
-    config: blobs.add(CONFIG, json(imageConfig(architecture, `sha256:${sha256(layer)}`))),
+    config: blobs.add(
+      CONFIG,
+      json(imageConfig(architecture, `sha256:${sha256(layer)}`, kind.command)),
+    ),
     // node:zlib writes neither a time nor a name into the header.
     layers: [blobs.add(LAYER, gzipSync(layer, { level: GZIP_LEVEL }))],
     annotations: annotations(version),
@@ -92,18 +101,19 @@ function addManifest(blobs: Blobs, version: string, platform: PlatformImage): De
  * @returns the archive: oci-layout, index.json, and blobs. index.json has one entry, the image's own index,
  * for LinuxKit takes one entry for each name
  */
-export function imageArchive({ version, platforms }: ImageArchive): Uint8Array {
+export function imageArchive(image: ImageArchive): Uint8Array {
+  const { kind, version, platforms } = image;
   const blobs = new Blobs();
-  const manifests = platforms.map((platform) => addManifest(blobs, version, platform));
+  const manifests = platforms.map((platform) => addManifest(blobs, image, platform));
   const index = {
     schemaVersion: 2,
     mediaType: INDEX,
     manifests,
     annotations: annotations(version),
   };
-  // All of the name: what `image: mirage-dhcp:VERSION` means in a YAML file. `linuxkit cache import` and containerd
+  // All of the name: what `image: NAME:VERSION` means in a YAML file. `linuxkit cache import` and containerd
   // look at the first key, others at the second.
-  const name = `docker.io/library/mirage-dhcp:${version}`;
+  const name = `docker.io/library/${kind.name}:${version}`;
   const root = {
     ...blobs.add(INDEX, json(index)),
     annotations: {

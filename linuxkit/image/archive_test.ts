@@ -4,12 +4,13 @@ import { createHash } from "node:crypto";
 import { tarEntry } from "../build/archive.ts";
 import { imageArchive } from "./archive.ts";
 import { buildImage } from "./build.ts";
-import { COMMAND, LINUXKIT_CONFIG, LINUXKIT_LABEL } from "./config.ts";
+import { DHCP_CLIENT_IMAGE, DHCPCD_IMAGE, LINUXKIT_CONFIG, LINUXKIT_LABEL } from "./config.ts";
 import { tarArchive } from "./tar.ts";
 
 const layer = (content: string) =>
   tarArchive([{ path: "file", type: "file", bytes: new TextEncoder().encode(content) }]);
 const IMAGE = {
+  kind: DHCPCD_IMAGE,
   version: "1.2.3",
   platforms: [
     { architecture: "amd64", layer: layer("x86") },
@@ -66,15 +67,18 @@ Deno.test("imageArchive() has one name, and below it a manifest for each machine
   }
 });
 
-Deno.test("imageArchive() says how to run the image", async () => {
-  const archive = imageArchive(IMAGE);
-  const { manifests: [root] } = parse(await read(archive, "index.json"));
-  const [first] = parse(await blob(archive, root)).manifests;
-  const { config } = parse(await blob(archive, parse(await blob(archive, first)).config));
-  assert.deepEqual(config.Cmd, COMMAND);
-  assert.deepEqual(JSON.parse(config.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
-  assert.ok(config.Env.includes("NO_COLOR=1"));
-});
+for (const kind of [DHCPCD_IMAGE, DHCP_CLIENT_IMAGE]) {
+  Deno.test(`imageArchive() says how to run ${kind.name}`, async () => {
+    const archive = imageArchive({ ...IMAGE, kind });
+    const { manifests: [root] } = parse(await read(archive, "index.json"));
+    assert.match(root.annotations["io.containerd.image.name"], new RegExp(`/${kind.name}:1`));
+    const [first] = parse(await blob(archive, root)).manifests;
+    const { config } = parse(await blob(archive, parse(await blob(archive, first)).config));
+    assert.deepEqual(config.Cmd, kind.command);
+    assert.deepEqual(JSON.parse(config.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
+    assert.ok(config.Env.includes("NO_COLOR=1"));
+  });
+}
 
 /** As much of an ELF file as is looked at. */
 function elf(machine: number): Uint8Array {

@@ -7,7 +7,7 @@ import { licenses } from "../build/licenses.ts";
 import { join } from "../build/paths.ts";
 import { PROJECT, readConfig } from "../build/project.ts";
 import { imageArchive, type PlatformImage } from "./archive.ts";
-import type { Architecture } from "./config.ts";
+import { type Architecture, DHCPCD_IMAGE, type ImageKind } from "./config.ts";
 import { rootEntries } from "./root.ts";
 import { tarArchive } from "./tar.ts";
 
@@ -57,16 +57,20 @@ export async function imageLayer(
 }
 
 /**
- * The image as an OCI archive.
+ * An image as an OCI archive.
  *
  * @param executables at least one
+ * @param kind which image
  * @returns its bytes
  * @throws Error when there is no such executable
  */
-export async function buildImage(executables: Executables): Promise<Uint8Array> {
+export async function buildImage(
+  executables: Executables,
+  kind: ImageKind = DHCPCD_IMAGE,
+): Promise<Uint8Array> {
   const platforms: PlatformImage[] = [];
   for (const [architecture, path] of executables) {
     platforms.push({ architecture, layer: await imageLayer(path, architecture) });
   }
-  return imageArchive({ version: readConfig().version, platforms });
+  return imageArchive({ kind, version: readConfig().version, platforms });
 }

@@ -32,13 +32,28 @@ export const LINUXKIT_CONFIG = {
 /** The label in which LinuxKit looks for it. */
 export const LINUXKIT_LABEL = "org.mobyproject.config";
 
-/** As a daemon, as LinuxKit's dhcpcd image has it: a service has no command of its own. */
-export const COMMAND: readonly string[] = [
-  "/sbin/dhcpcd",
-  "--nobackground",
-  "-f",
-  "/dhcpcd.conf",
-];
+/** An image: what differs from the others, which have the same files. */
+export interface ImageKind {
+  /** Its name, without a registry or a tag. */
+  readonly name: string;
+  /** Its command where a YAML file gives none. */
+  readonly command: readonly string[];
+}
+
+/** A daemon, as LinuxKit's dhcpcd image is: a service has no command of its own. */
+export const DHCPCD_IMAGE: ImageKind = {
+  name: "mirage-dhcp",
+  command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf"],
+};
+
+/**
+ * In the MirageSDK client's place, which stood in onboot without a command, ended with its first lease, and
+ * had the host's /sbin over its own.
+ */
+export const DHCP_CLIENT_IMAGE: ImageKind = {
+  name: "mirage-dhcp-client",
+  command: ["/dhcp-client", "-vv"],
+};
 
 /** Logs go to files there. */
 export const ENVIRONMENT: readonly string[] = ["PATH=/sbin:/bin", "NO_COLOR=1"];
@@ -54,16 +69,21 @@ const CREATED = "1970-01-01T00:00:00Z";
  *
  * @param architecture of the executable
  * @param diffId digest of the uncompressed layer
+ * @param command what it runs
  * @returns to be written as JSON
  */
-export function imageConfig(architecture: Architecture, diffId: string): Record<string, unknown> {
+export function imageConfig(
+  architecture: Architecture,
+  diffId: string,
+  command: readonly string[],
+): Record<string, unknown> {
   return {
     created: CREATED,
     architecture,
     os: "linux",
     config: {
       Env: ENVIRONMENT,
-      Cmd: COMMAND,
+      Cmd: command,
       WorkingDir: "/",
       Labels: { [LINUXKIT_LABEL]: JSON.stringify(LINUXKIT_CONFIG) },
     },

@@ -1,5 +1,6 @@
 /**
- * `deno task image [--arm64=FILE] [--package]`: makes dist/mirage-dhcp-image.tar.
+ * `deno task image [--arm64=FILE] [--package]`: makes dist/mirage-dhcp-image.tar, and
+ * dist/mirage-dhcp-client-image.tar for who had the MirageSDK's client.
  *
  * @module
  */
@@ -9,9 +10,8 @@ import { removeIfThere } from "../build/interrupt.ts";
 import { join, relative } from "../build/paths.ts";
 import { PROJECT, readConfig } from "../build/project.ts";
 import { buildImage, type Executables, imageLayer } from "./build.ts";
-import type { Architecture } from "./config.ts";
+import { type Architecture, DHCP_CLIENT_IMAGE, DHCPCD_IMAGE } from "./config.ts";
 
-const IMAGE = join(PROJECT, "dist/mirage-dhcp-image.tar");
 const PACKAGE = join(PROJECT, "dist/linuxkit");
 
 /** Replaces a file when the new one is complete. */
@@ -45,10 +45,15 @@ async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options });
   const executables = new Map<Architecture, string>([["amd64", join(PROJECT, "dist/mirage-dhcp")]]);
   if (values.arm64 !== undefined) executables.set("arm64", values.arm64);
-  const image = await buildImage(executables);
-  write(IMAGE, image);
-  const digest = createHash("sha256").update(image).digest("hex");
-  console.log(`${relative(PROJECT, IMAGE)}: mirage-dhcp:${readConfig().version}, sha256 ${digest}`);
+  for (const kind of [DHCPCD_IMAGE, DHCP_CLIENT_IMAGE]) {
+    const path = join(PROJECT, `dist/${kind.name}-image.tar`);
+    const image = await buildImage(executables, kind);
+    write(path, image);
+    const digest = createHash("sha256").update(image).digest("hex");
+    console.log(
+      `${relative(PROJECT, path)}: ${kind.name}:${readConfig().version}, sha256 ${digest}`,
+    );
+  }
   if (!values.package) return;
   await writePackage(executables);
   console.log(`${relative(PROJECT, PACKAGE)}: for linuxkit pkg build`);

@@ -1,5 +1,5 @@
 /**
- * This program as dhcp-client, the MirageSDK's: the daemon for one interface, in the foreground.
+ * This program as dhcp-client, the MirageSDK's: it configures one interface, and ends.
  *
  * @module
  */
@@ -41,7 +41,8 @@ const HELP = `dhcp-client - mirage-dhcp by the command line of the MirageSDK's c
 
 Usage: dhcp-client [OPTION]...
 
-Gets a DHCPv4 lease for one interface and configures it, in the foreground.
+Gets a DHCPv4 lease for one interface, configures it, and ends; without a lease
+it ends with 75 after 30 seconds. dhcpcd and mirage-dhcp stay, and renew it.
 
 Options:
   -e, --ethif=NAME      The interface. Default eth0.
@@ -97,6 +98,7 @@ export function readDhcpClientLine(argv: readonly string[]): DhcpClientCommand {
   return {
     kind: "run",
     argv: [
+      "--oneshot",
       `--log-level=${levelOf(options)}`,
       ...(typeof path === "string" ? [`--run-dir=${path}`] : []),
       "--",

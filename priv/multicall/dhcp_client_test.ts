@@ -10,13 +10,13 @@ function argv(line: string): string {
 
 Deno.test("readDhcpClientLine() gives our own command line", () => {
   const lines: [string, string][] = [
-    ["", "--log-level=warning -- eth0"],
-    ["-v", "--log-level=info -- eth0"],
-    ["-vv", "--log-level=debug -- eth0"],
-    ["-v --verbose --ethif=eth1", "--log-level=debug -- eth1"],
-    ["--eth eth1", "--log-level=warning -- eth1"],
-    ["-e eth1 -q", "--log-level=error -- eth1"],
-    ["--verbosity=info --path /data", "--log-level=info --run-dir=/data -- eth0"],
+    ["", "--oneshot --log-level=warning -- eth0"],
+    ["-v", "--oneshot --log-level=info -- eth0"],
+    ["-vv", "--oneshot --log-level=debug -- eth0"],
+    ["-v --verbose --ethif=eth1", "--oneshot --log-level=debug -- eth1"],
+    ["--eth eth1", "--oneshot --log-level=warning -- eth1"],
+    ["-e eth1 -q", "--oneshot --log-level=error -- eth1"],
+    ["--verbosity=info --path /data", "--oneshot --log-level=info --run-dir=/data -- eth0"],
   ];
   for (const [line, expected] of lines) assert.equal(argv(line), expected, line);
 });

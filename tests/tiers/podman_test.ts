@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { imageLayer } from "../../linuxkit/image/build.ts";
-import { COMMAND, LINUXKIT_CONFIG, LINUXKIT_LABEL } from "../../linuxkit/image/config.ts";
+import { DHCPCD_IMAGE, LINUXKIT_CONFIG, LINUXKIT_LABEL } from "../../linuxkit/image/config.ts";
 import { PROJECT, readConfig } from "../../linuxkit/build/project.ts";
 import { startDnsmasq } from "../support/dnsmasq.ts";
 import { type Network, withNetwork } from "../support/network.ts";
@@ -58,7 +58,7 @@ testWith(
       assert.equal(`${image.Os}/${image.Architecture}`, "linux/amd64");
       assert.deepEqual(JSON.parse(image.Labels[LINUXKIT_LABEL]), LINUXKIT_CONFIG);
       const { config } = JSON.parse(await run(["skopeo", "inspect", "--config", archive]));
-      assert.deepEqual(config.Cmd, COMMAND);
+      assert.deepEqual(config.Cmd, DHCPCD_IMAGE.command);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -80,7 +80,7 @@ testWith(
         // Its own defaults are more than some machines allow.
         ...["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"],
         ...["--tmpfs=/data", "--tmpfs=/var/lib/dhcp-client"],
-        ...[NAME, ...COMMAND, "-1"],
+        ...[NAME, ...DHCPCD_IMAGE.command, "-1"],
       );
       assert.equal(code, 0, stdout + stderr);
       assert.equal(await network.addressText(), "192.0.2.7/24");
@@ -100,7 +100,7 @@ testWith(
       const podman = new Podman(network);
       await podman.run("build", "--network=host", "--isolation=chroot", "--tag=made", folder);
       const [{ Config }] = JSON.parse(await podman.run("image", "inspect", "made"));
-      assert.deepEqual(Config.Cmd, COMMAND);
+      assert.deepEqual(Config.Cmd, DHCPCD_IMAGE.command);
       assert.equal(Config.Entrypoint, undefined);
       assert.ok(Config.Env.includes("NO_COLOR=1"));
       const root = (await podman.run("image", "mount", "made")).trim();
