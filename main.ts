@@ -1,11 +1,13 @@
 /**
- * mirage-dhcp: turns the command line into a mode, or into an operator's command. A mode's code is
- * loaded only when it is asked for, so that a calf starts without carrying priv, and priv without
- * carrying a calf.
+ * mirage-dhcp: turns the command line into a mode, or into an operator's command, unless the name that
+ * it was started by is another program's. A mode's code is loaded only when it is asked for, so that a
+ * calf starts without carrying priv, and priv without carrying a calf.
  *
  * @module
  */
 
+import process from "node:process";
+import { otherProgram } from "./priv/multicall/invoked_name.ts";
 import { COMMAND_NAMES } from "./priv/operator/command_names.ts";
 
 /** The mode named by `--mode=M` or `--mode M`, `priv` when there is none. */
@@ -19,7 +21,15 @@ function modeOf(argv: readonly string[]): string {
 }
 
 const mode = modeOf(Deno.args);
-if (COMMAND_NAMES.includes(Deno.args[0])) {
+const other = otherProgram(process.argv0);
+if (other === "dhcpcd") {
+  const { runDhcpcd } = await import("./priv/multicall/dhcpcd.ts");
+  const commands = () => import("./priv/multicall/dhcpcd_commands.ts");
+  Deno.exit(await runDhcpcd(Deno.args, commands));
+} else if (other === "dhcp-client") {
+  const { runDhcpClient } = await import("./priv/multicall/dhcp_client.ts");
+  Deno.exit(await runDhcpClient(Deno.args));
+} else if (COMMAND_NAMES.includes(Deno.args[0])) {
   const { runOperator } = await import("./priv/operator/main.ts");
   Deno.exit(await runOperator(Deno.args));
 } else if (mode === "calf") {

@@ -85,7 +85,7 @@ export function dropBoundingSet(): void {
 }
 
 /**
- * The bounding set: what an exec could give at most.
+ * The bounding set: what an exec could give at the most.
  *
  * @returns bit n is {@linkcode Capability} n
  */
@@ -93,7 +93,7 @@ export function boundingSet(): bigint {
   let set = 0n;
   for (let capability = 0n;; capability++) {
     const present = libc.prctl(PR_CAPBSET_READ, capability, 0n, 0n, 0n);
-    if (present === -1) return set; // EINVAL after the last capability that the kernel knows
+    if (present === -1) return set;
     if (present === 1) set |= 1n << capability;
   }
 }

@@ -13,6 +13,7 @@ import { addressOf, cString, fixedMemory } from "./memory.ts";
 const POSIX_SPAWN_SETPGROUP = 0x02; // spawn.h
 const POSIX_SPAWN_SETSIGDEF = 0x04; // spawn.h
 const POSIX_SPAWN_SETSIGMASK = 0x08; // spawn.h
+const POSIX_SPAWN_SETSID = 0x80; // spawn.h
 const FILE_ACTIONS_SIZE = 80; // posix_spawn_file_actions_t of glibc, x86-64
 const ATTRIBUTES_SIZE = 336; // posix_spawnattr_t of glibc, x86-64
 const SIGSET_SIZE = 128; // sigset_t of glibc
@@ -183,6 +184,27 @@ export function spawnSelf(
   fds: readonly number[],
 ): number {
   return spawnHelper(EXECUTABLE, argv, env, fds);
+}
+
+/**
+ * Starts this program's own executable as a child in a session of its own, which no terminal reaches and
+ * which is meant to outlive this process. No signal is blocked in it; else as {@linkcode spawnSelf}.
+ *
+ * @param argv as for `spawnSelf`
+ * @param env as for `spawnSelf`
+ * @param fds as for `spawnSelf`
+ * @returns process id of the child, whom init reaps if this process ends first
+ * @throws {TypeError | ErrnoError} as `spawnSelf` does
+ */
+export function spawnDetached(
+  argv: readonly string[],
+  env: readonly string[],
+  fds: readonly number[],
+): number {
+  return spawn(EXECUTABLE, argv, env, fds, {
+    blocked: new Uint8Array(SIGSET_SIZE),
+    flags: POSIX_SPAWN_SETSID,
+  });
 }
 
 /**

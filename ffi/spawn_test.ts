@@ -4,7 +4,7 @@ import { closeFd, O_RDWR, openFd, pipe, readFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
 import { killProcess, pidfdOpen, reap } from "./process.ts";
 import { Signal } from "./signal.ts";
-import { spawnProgram, spawnSelf } from "./spawn.ts";
+import { spawnDetached, spawnProgram, spawnSelf } from "./spawn.ts";
 
 const libc = Deno.dlopen("libc.so.6", {
   dup: { parameters: ["i32"], result: "i32" },
@@ -190,6 +190,25 @@ function wait(pid: number): ReturnType<typeof reap> {
   closeFd(pidfd);
   return reap(pid);
 }
+
+Deno.test("spawnDetached() gives a child a session of its own, and takes signals from it", () => {
+  const code = `
+    const words = (await Deno.readTextFile("/proc/self/stat")).split(") ")[1].split(" ");
+    const status = await Deno.readTextFile("/proc/self/status");
+    console.log([words[3], /SigBlk:\\t(\\S+)/.exec(status)[1]].join());
+  `;
+  const none = openFd("/dev/null", O_RDWR, 0);
+  const [read, write] = pipe();
+  const argv = ["deno", "eval", "--no-check", code];
+  const pid = spawnDetached(argv, ["NO_COLOR=1"], [none, write, write]);
+  closeFd(none);
+  closeFd(write);
+  assert.deepEqual(wait(pid), { exitCode: 0 });
+  const buffer = new Uint8Array(4096);
+  const text = new TextDecoder().decode(buffer.subarray(0, readFd(read, buffer)));
+  closeFd(read);
+  assert.equal(text, `${pid},0000000000000000\n`);
+});
 
 Deno.test("spawnProgram() gives a program its arguments, environment, streams and group", () => {
   const none = openFd("/dev/null", O_RDWR, 0);

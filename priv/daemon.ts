@@ -34,6 +34,7 @@ import { Notifier } from "./notify.ts";
 import { OperatorSide } from "./operator_side.ts";
 import type { PrivOptions } from "./options.ts";
 import { Readiness } from "./readiness.ts";
+import { ReadyMarker } from "./ready_marker.ts";
 import { routeMetric } from "./preference.ts";
 import { timeoutText } from "./timeout_text.ts";
 import { VERSION } from "./version.ts";
@@ -101,18 +102,23 @@ class Daemon {
       warn: (text) => this.#warn(text),
     });
     this.#readiness = new Readiness({
-      notifier: new Notifier({
-        env: (name) => Deno.env.get(name),
-        pid: Deno.pid,
-        loop: this.#loop,
-        warn: (text) => this.#warn(text),
-      }),
+      notifier: this.#makeNotifier(),
       tree: this.#operators.tree,
       onTurnEnd: (run) => this.#loop.onTurnEnd(run),
       noWait: options.services.noWait,
       waiting: () => this.#interfaces.missing,
     });
     this.#keep = options.persistent || options.oneshot;
+  }
+
+  #makeNotifier(): Notifier | ReadyMarker {
+    if (this.#options.layers.line.dhcpcd?.marksReady === true) return new ReadyMarker();
+    return new Notifier({
+      env: (name) => Deno.env.get(name),
+      pid: Deno.pid,
+      loop: this.#loop,
+      warn: (text) => this.#warn(text),
+    });
   }
 
   #configureLog(): Log {

@@ -20,6 +20,7 @@ import type { AcdMode, FallbackMode, FqdnMode } from "../schema/word_values.ts";
 import { namedOption } from "./config/dhcp_names.ts";
 import { fitsAny } from "./fnmatch.ts";
 import { Given, type Settings } from "./given.ts";
+import type { CommandLine } from "./options.ts";
 import type { Lease } from "./kv/lease.ts";
 import { settleContradictions } from "./option_rules.ts";
 import {
@@ -143,7 +144,7 @@ export interface InterfaceBlock {
 /** All that was decided, and where. */
 export interface Layers {
   /** By the command line. */
-  readonly commandLine: Settings;
+  readonly line: CommandLine;
   /** By the configuration file, for all interfaces. */
   readonly file: Settings;
   /** By its blocks, in their order. */
@@ -262,7 +263,7 @@ export function interfaceOptions(
 /** What these blocks and the rest decide, without what a stronger decision contradicts. @throws {ExitError} */
 export function interfaceGiven(layers: Layers, blocks: readonly InterfaceBlock[]): Given {
   const own = blocks.map(({ settings }) => settings).reverse();
-  const given = new Given([layers.commandLine, ...own, layers.file]);
+  const given = new Given([layers.line.settings, ...own, layers.file]);
   // How many interfaces an address is for has been looked at where it is given.
   return settleContradictions(given, []);
 }

@@ -13,7 +13,16 @@ import { ExitCode, ExitError } from "./exit_code.ts";
 import { helpText } from "./help.ts";
 import { launch } from "./launch.ts";
 import { LineWriter } from "./line_writer.ts";
-import { type Command, commandOf, configPath, readCommandLine, simpleCommand } from "./options.ts";
+import {
+  type Command,
+  type CommandLine,
+  commandOf,
+  configPath,
+  type DhcpcdPart,
+  type PrivOptions,
+  readCommandLine,
+  simpleCommand,
+} from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -28,20 +37,28 @@ function print(text: string): void {
 }
 
 /** What the command line asks for. Without a configuration file nothing of priv/config is loaded. */
-async function readCommand(argv: readonly string[]): Promise<Command> {
-  const line = readCommandLine(argv);
+async function readCommand(line: CommandLine): Promise<Command> {
   const simple = simpleCommand(line);
   if (simple !== null) return simple;
   const path = configPath(line);
-  if (path === null) return commandOf(line, null);
-  const { readConfigFile } = await import("./config/file.ts");
-  return commandOf(line, readConfigFile(path));
+  if (path === null && line.dhcpcd === undefined) return commandOf(line, null);
+  const { readConfiguration } = await import("./config/file.ts");
+  return commandOf(line, readConfiguration(line, path));
+}
+
+/** What is otherwise when this program goes by another name. */
+export interface OtherName {
+  /** What its command line means beside options of ours. */
+  readonly dhcpcd?: DhcpcdPart;
+  /** Does something else with the options than to run the daemon with them; null = run it. */
+  readonly instead?: (options: PrivOptions) => Promise<ExitCode> | null;
 }
 
 async function run(
   argv: readonly string[],
   mode: string,
   calves: CalfSource,
+  { dhcpcd, instead }: OtherName,
 ): Promise<ExitCode> {
   if (mode !== "priv") {
     throw new ExitError(
@@ -49,7 +66,8 @@ async function run(
       `Cannot use --mode ${JSON.stringify(mode)}: not one of priv, calf, tender (see --help)`,
     );
   }
-  const command = await readCommand(argv);
+  const line = readCommandLine(argv);
+  const command = await readCommand(dhcpcd === undefined ? line : { ...line, dhcpcd });
   switch (command.kind) {
     case "help":
       print(helpText(VERSION));
@@ -63,6 +81,8 @@ async function run(
     }
     case "run": {
       const { options } = command;
+      const other = instead?.(options) ?? null;
+      if (other !== null) return await other;
       const launched = launch(options, calves);
       const { runDaemon } = await import("./daemon.ts");
       return await runDaemon(options, launched);
@@ -89,15 +109,17 @@ function exitCodeOf(error: unknown): ExitCode {
  * @param argv the command line without the program's name
  * @param mode what it says about --mode
  * @param calves where calves come from; closed in the end
+ * @param other what is otherwise when this program goes by another name
  * @returns what the process is to exit with; a failure has been explained in one line on stderr
  */
 export async function runPriv(
   argv: readonly string[],
   mode: string,
   calves: CalfSource,
+  other: OtherName = {},
 ): Promise<ExitCode> {
   try {
-    return await run(argv, mode, calves);
+    return await run(argv, mode, calves, other);
   } catch (error) {
     new LineWriter(STDERR).write(`mirage-dhcp: ${escapeText(errorText(error))}`);
     return exitCodeOf(error);

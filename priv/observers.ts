@@ -65,7 +65,7 @@ export class Observers {
 
   /** Reads the configuration file again, by the command line that the daemon was started with. */
   reload(previous: PrivOptions): Reloaded {
-    return reloadOptions(Deno.args, previous, this.#context.options);
+    return reloadOptions(previous, this.#context.options);
   }
 
   /** Cuts all off. */

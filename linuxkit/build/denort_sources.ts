@@ -4,13 +4,15 @@
  * @module
  */
 import { tarEntry, zipFirstEntry } from "./archive.ts";
-import { cacheFolder, DENO_VERSION } from "./project.ts";
+import { cacheFolder } from "./project.ts";
 import { join, resolve } from "./paths.ts";
 import { Progress } from "./progress.ts";
-import { ensureRuntime, RuntimeError, type RuntimeSource } from "./denort.ts";
+import { DENORT, ensureRuntime, RuntimeError, runtimeFor, type RuntimeSource } from "./denort.ts";
 
-const OFFICIAL = `https://dl.deno.land/release/v${DENO_VERSION}/` +
-  "denort-x86_64-unknown-linux-gnu.zip";
+/** Address of the zip archive with the runtime of a Deno. */
+function officialAddress(version: string): string {
+  return `https://dl.deno.land/release/v${version}/denort-x86_64-unknown-linux-gnu.zip`;
+}
 
 /**
  * A package with programs made by `deno compile` of the same Deno: each is denort followed by the
@@ -25,9 +27,11 @@ const PACKAGE = { spec: "@vltpkg/cli-linux-x64@0.0.0-18", file: "package/vlt", s
  * @throws RuntimeError when it is nowhere to be had
  */
 export function ensureDenort(): Promise<{ path: string; fetched: boolean }> {
+  const pin = runtimeFor(Deno.version.deno);
   return ensureRuntime({
     cache: cacheFolder(),
-    sources: [officialSource(), npmSource()],
+    sources: [officialSource(officialAddress(pin.version)), ...pin === DENORT ? [npmSource()] : []],
+    pin,
     override: ownRuntime(),
   });
 }
@@ -50,7 +54,7 @@ export function ownRuntime(): string | undefined {
  * @param patienceMs how long to wait for the answer, and then for each next piece, in ms
  * @returns the source
  */
-export function officialSource(url: string = OFFICIAL, patienceMs = 5000): RuntimeSource {
+export function officialSource(url: string, patienceMs = 5000): RuntimeSource {
   return {
     name: "Deno's download host",
     async *open(_scratch, signal) {

@@ -5,8 +5,16 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { ensureRuntime, RuntimeError, runtimePath, type RuntimeSource } from "./denort.ts";
+import {
+  DENORT,
+  ensureRuntime,
+  RuntimeError,
+  runtimeFor,
+  runtimePath,
+  type RuntimeSource,
+} from "./denort.ts";
 import { join } from "./paths.ts";
+import { isBuildVersion } from "./project.ts";
 
 const BYTES = Uint8Array.from({ length: 5000 }, (_, i) => i % 253);
 const PIN = {
@@ -130,3 +138,33 @@ Deno.test("ensureRuntime() takes DENORT_BIN as it is, and only if it exists", ()
     await assert.rejects(ensureRuntime({ ...options, override: own }), /DENORT_BIN/);
     assert.equal(source.opened, 0);
   }));
+
+Deno.test("ensureRuntime() takes all that there is of a version that is not pinned, once", () =>
+  withCache(async (cache) => {
+    const source = new FakeSource(BYTES);
+    const pin = runtimeFor("99.0.0");
+    const options = { cache, sources: [source], pin, say: () => {} };
+    const { path } = await ensureRuntime(options);
+    assert.deepEqual(await Deno.readFile(path), BYTES);
+    assert.match(path, /denort-99\.0\.0-x86_64$/);
+    assert.deepEqual(await ensureRuntime(options), { path, fetched: false });
+    assert.equal(source.opened, 1);
+    const broken = new FakeSource(BYTES, new Error("cut off"));
+    const other = { ...options, sources: [broken], pin: runtimeFor("99.0.1") };
+    await assert.rejects(ensureRuntime(other), RuntimeError);
+    assert.ok(!filesIn(cache).some((name) => name.includes("99.0.1")));
+  }));
+
+Deno.test("runtimeFor() pins the one version", () => {
+  assert.equal(runtimeFor(DENORT.version), DENORT);
+  assert.equal(runtimeFor("2.9.6").sha256, undefined);
+});
+
+Deno.test("isBuildVersion() compares numbers", () => {
+  for (const version of ["2.4.2", "2.4.10", "2.10.0", "3.0.0", "2.5.0-rc.1", "2.4.3+abc"]) {
+    assert.equal(isBuildVersion(version), true, version);
+  }
+  for (const version of ["2.4.1", "2.3.99", "1.46.3", "2.4.0+x"]) {
+    assert.equal(isBuildVersion(version), false, version);
+  }
+});

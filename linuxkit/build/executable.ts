@@ -7,8 +7,8 @@
 import { createHash } from "node:crypto";
 import { bundle } from "./bundle.ts";
 import { basename, dirname, join, resolve } from "./paths.ts";
-import { DENO_VERSION, PROJECT } from "./project.ts";
-import { DENORT, sha256File } from "./denort.ts";
+import { DENO_VERSION, isBuildVersion, PROJECT } from "./project.ts";
+import { DENORT, runtimeFor, sha256File } from "./denort.ts";
 import { ensureDenort, ownRuntime } from "./denort_sources.ts";
 import { removeIfThere, withCleanup } from "./interrupt.ts";
 import { ElfFile } from "./static/elf.ts";
@@ -74,11 +74,11 @@ export interface BuiltExecutable {
  *
  * @param options what to build
  * @returns where it is, and whether it had to be built
- * @throws Error when the Deno that runs this is not the pinned one, or a step fails
+ * @throws Error when the Deno that runs this is too old, or a step fails
  */
 export async function buildExecutable(options: ExecutableOptions): Promise<BuiltExecutable> {
-  if (Deno.version.deno !== DENO_VERSION) {
-    throw new Error(`Cannot build: this is Deno ${Deno.version.deno}, not ${DENO_VERSION}`);
+  if (!isBuildVersion(Deno.version.deno)) {
+    throw new Error(`Cannot build: this is Deno ${Deno.version.deno}, older than ${DENO_VERSION}`);
   }
   if (Deno.build.os !== "linux" || Deno.build.arch !== DENORT.machine) {
     throw new Error(`Cannot build: the runtime is for ${DENORT.machine} Linux`);
@@ -107,7 +107,7 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
     const record = join(dirname(path), `.${basename(path)}.build.json`);
     if (await isUpToDate(path, record, inputs)) return { path, built: false };
 
-    const denort = await runtime(libraries, folder);
+    const denort = await withLibraries((await ensureDenort()).path, libraries, folder);
     for (const module of modules) await Deno.utime(module, 0, 0); // the time would be embedded
     const included: string[] = [];
     if (options.text !== undefined) {
@@ -129,11 +129,14 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Built
 }
 
 /** Denort, with the libraries in it if there are any. @returns its path */
-async function runtime(libraries: Libraries | null, folder: string): Promise<string> {
-  const { path } = await ensureDenort();
-  if (libraries === null) return path;
+async function withLibraries(
+  runtime: string,
+  libraries: Libraries | null,
+  folder: string,
+): Promise<string> {
+  if (libraries === null) return runtime;
   const packed = join(folder, "denort");
-  const program = new ElfFile("denort", await Deno.readFile(path));
+  const program = new ElfFile("denort", await Deno.readFile(runtime));
   await Deno.writeFile(packed, pack(program, libraries), { mode: 0o755 });
   return packed;
 }
@@ -144,9 +147,9 @@ async function fingerprint(
   modules: readonly string[],
   libraries: Libraries | null,
 ): Promise<string> {
-  const override = ownRuntime();
-  const runtime = override ? await sha256File(override).catch(() => "") : DENORT.sha256;
-  const hash = createHash("sha256").update(JSON.stringify([DENO_VERSION, runtime, flags]));
+  const isPinned = ownRuntime() === undefined && runtimeFor(Deno.version.deno) === DENORT;
+  const digest = isPinned ? DENORT.sha256 : await sha256File((await ensureDenort()).path);
+  const hash = createHash("sha256").update(JSON.stringify([Deno.version.deno, digest, flags]));
   if (libraries !== null) {
     hash.update(LAUNCHER);
     for (const { file } of [libraries.linker, ...libraries.others]) hash.update(file.bytes);

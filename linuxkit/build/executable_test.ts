@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { buildExecutable } from "./executable.ts";
 import { cacheFolder, readConfig } from "./project.ts";
 import { join } from "./paths.ts";
-import { runtimePath, sha256File } from "./denort.ts";
+import { runtimeFor, runtimePath, sha256File } from "./denort.ts";
 
 const PROGRAM = `
 import { parseArgs } from "node:util";
@@ -24,13 +24,14 @@ console.log(typeof WebAssembly);
 
 function haveRuntime(): boolean {
   try {
-    return Deno.statSync(Deno.env.get("DENORT_BIN") || runtimePath(cacheFolder())).isFile;
+    const cached = runtimePath(cacheFolder(), runtimeFor(Deno.version.deno));
+    return Deno.statSync(Deno.env.get("DENORT_BIN") || cached).isFile;
   } catch {
     return false;
   }
 }
 
-const skip = haveRuntime() ? "" : " [skip: no denort: run deno task setup]";
+const skip = haveRuntime() ? "" : ` [skip: no denort ${Deno.version.deno}: run deno task setup]`;
 
 Deno.test({
   name: `buildExecutable() builds once, and again when the input or the output changes${skip}`,

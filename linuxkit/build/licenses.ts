@@ -5,7 +5,7 @@
  */
 import { LIBRARIES } from "./static/libraries.ts";
 import { join } from "./paths.ts";
-import { DENO_VERSION, PROJECT } from "./project.ts";
+import { PROJECT } from "./project.ts";
 
 /** The text's name, beside the executable and in it. */
 export const LICENSES_FILE = "LICENSES.txt";
@@ -25,7 +25,7 @@ function parts(documents: string, common: string): Part[] {
   const packages = [...new Set(LIBRARIES.map((library) => library.package))];
   return [
     { title: "mirage-dhcp", path: join(PROJECT, "LICENSE") },
-    { title: `Deno ${DENO_VERSION}`, path: join(PROJECT, "linuxkit/licenses/deno.txt") },
+    { title: `Deno ${Deno.version.deno}`, path: join(PROJECT, "linuxkit/licenses/deno.txt") },
     { title: "V8, which is in Deno", path: join(PROJECT, "linuxkit/licenses/v8.txt") },
     ...NPM_PACKAGES.map((name) => ({
       title: `${name} (npm)`,

@@ -14,7 +14,11 @@ if (import.meta.main) {
     const { path, built } = await buildExecutable({
       entry: "main.ts",
       output: "dist/mirage-dhcp",
-      alone: ["calf/host/program.ts", "priv/operator/main.ts"],
+      alone: [
+        "calf/host/program.ts",
+        "priv/operator/main.ts",
+        "priv/multicall/dhcpcd_commands.ts",
+      ],
       text: { name: LICENSES_FILE, content },
     });
     await Deno.writeTextFile(join(PROJECT, "dist", LICENSES_FILE), content);

@@ -9,8 +9,19 @@ import { homedir } from "node:os";
 /** Absolute path of the repository, without a slash at its end. */
 export const PROJECT: string = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-/** The only Deno version this repository is built with: the runtime below must be the same one. */
+/** The oldest Deno that builds this repository, and the one it is tested with throughout. */
 export const DENO_VERSION = "2.4.2";
+
+/**
+ * Whether a Deno is new enough to build with.
+ *
+ * @param version three numbers with dots between them, and perhaps more behind
+ */
+export function isBuildVersion(version: string): boolean {
+  const [a, b] = [version, DENO_VERSION].map((text) => text.split(/[.+-]/).slice(0, 3).map(Number));
+  const at = a.findIndex((number, i) => number !== b[i]);
+  return at === -1 || a[at] > b[at];
+}
 
 /** The part of deno.json the tasks read. */
 export interface ProjectConfig {

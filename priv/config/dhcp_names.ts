@@ -73,6 +73,11 @@ export function namedOption(word: string): NamedOption | null {
   return { name: BY_CODE.get(code) ?? word, code };
 }
 
+/** Code and name of every option that has a name, in the order of their codes. */
+export function optionNames(): [code: string, name: string][] {
+  return [...BY_NAME].map(([name, code]): [string, string] => [String(code), name]);
+}
+
 /** Whether a name is one of DHCPv6 or of neighbour discovery. */
 export function isIpv6Name(word: string): boolean {
   return /^(?:dhcp6|nd)_[a-z0-9_]+$/.test(word);

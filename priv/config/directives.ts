@@ -37,6 +37,12 @@ function applyRow(row: DirectiveRow, take: Take): void {
   else row.take?.(take);
 }
 
+/** Whether a directive may stand in a block of interfaces. */
+export function isForInterfaces({ name }: { readonly name: string }): boolean {
+  const row = DIRECTIVES.get(name);
+  return row === undefined ? INTERFACE_OPTIONS.has(name) : row.global !== true;
+}
+
 /** Does what a directive says, or says why not. */
 export function applyDirective(take: Take): void {
   const row = DIRECTIVES.get(take.name);
@@ -44,8 +50,7 @@ export function applyDirective(take: Take): void {
   if (row === undefined && own === null) {
     return take.warn(`unknown directive ${take.name}${hint(take.name, NAMES)}`);
   }
-  const isGlobal = own === null ? row?.global === true : !INTERFACE_OPTIONS.has(take.name);
-  if (isGlobal && take.block.kind !== "global") {
+  if (!isForInterfaces(take) && take.block.kind !== "global") {
     return take.warn(`${take.name} is about the whole daemon: not done in a block`);
   }
   if (row !== undefined) applyRow(row, take);

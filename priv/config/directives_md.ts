@@ -8,7 +8,8 @@ import { OPTION_TABLE } from "../option_table.ts";
 import type { Honoured } from "./directive_row.ts";
 import { DIRECTIVES } from "./directives.ts";
 
-const HONOURED_TEXT: Readonly<Record<Honoured, string>> = {
+/** How it is said in a table whether a directive is obeyed. */
+export const HONOURED_TEXT: Readonly<Record<Honoured, string>> = {
   yes: "yes",
   part: "in part",
   same: "no effect",

@@ -97,7 +97,7 @@ function effectiveBlock(options: PrivOptions, block: InterfaceBlock): EffectiveB
 /** What counts, given the command line and the file. */
 export function effectiveConfig(options: PrivOptions): EffectiveConfig {
   const { layers, interfaces, denied, configFile } = options;
-  const given = new Given([layers.commandLine, layers.file]);
+  const given = new Given([layers.line.settings, layers.file]);
   return {
     file: configFile,
     interfaces,

@@ -6,9 +6,9 @@
 
 import { errorText } from "../error_text.ts";
 import { ExitCode, ExitError } from "../exit_code.ts";
-import type { ConfigFile } from "../options.ts";
+import type { CommandLine, ConfigFile } from "../options.ts";
 import { MAX_FILE_BYTES, type Problem } from "./parse.ts";
-import { translate, type Translated } from "./translate.ts";
+import { COMMAND_LINE, translate, type Translated } from "./translate.ts";
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file";
@@ -56,9 +56,27 @@ export function problemText(path: string, { line, message }: Problem): string {
  * any
  */
 export function readConfigFile(path: string): ConfigFile {
-  const { file, problems } = readTranslated(path);
+  return withoutErrors(readTranslated(path));
+}
+
+function withoutErrors({ file, problems }: Translated): ConfigFile {
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return file;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see --check-config)` : "";
-  throw new ExitError(ExitCode.CONFIG, problemText(path, errors[0]) + more);
+  throw new ExitError(ExitCode.CONFIG, problemText(file.path ?? "", errors[0]) + more);
+}
+
+/**
+ * Reads what a command line means to be used: the file, and the directives that are its own options.
+ *
+ * @param path the file that it names; null = none
+ * @returns null when there is neither
+ * @throws {ExitError} as {@link readConfigFile}, and with USAGE for an option with an error
+ */
+export function readConfiguration({ dhcpcd }: CommandLine, path: string | null): ConfigFile | null {
+  if (dhcpcd === undefined) return path === null ? null : readConfigFile(path);
+  const translated = translate(path, path === null ? "" : readText(path), dhcpcd);
+  const error = translated.lineProblems.find(({ severity }) => severity === "error");
+  if (error === undefined) return withoutErrors(translated);
+  throw new ExitError(ExitCode.USAGE, problemText(COMMAND_LINE, error));
 }

@@ -9,8 +9,8 @@ import { errorText } from "../error_text.ts";
 import { ExitError } from "../exit_code.ts";
 import { isSame } from "../interface_changes.ts";
 import type { Reloaded } from "../reload.ts";
-import { commandOf, configPath, type PrivOptions, readCommandLine } from "../options.ts";
-import { readConfigFile } from "./file.ts";
+import { commandOf, configPath, type PrivOptions } from "../options.ts";
+import { readConfiguration } from "./file.ts";
 
 /** What is decided at the start and holds until the end: its option, and where it is. */
 const FIXED: readonly (readonly [option: string, of: (options: PrivOptions) => unknown])[] = [
@@ -64,19 +64,16 @@ function keepFixed(
 /**
  * Reads the configuration file again, by the daemon's own command line.
  *
- * @param argv the command line without the program's name
  * @param previous what counts now
  * @param initial what counted at the start
  */
 export function reloadOptions(
-  argv: readonly string[],
   previous: PrivOptions,
   initial: PrivOptions,
 ): Reloaded {
   try {
-    const line = readCommandLine(argv);
-    const path = configPath(line);
-    const command = commandOf(line, path === null ? null : readConfigFile(path));
+    const { line } = initial.layers;
+    const command = commandOf(line, readConfiguration(line, configPath(line)));
     if (command.kind !== "run") return { ok: false, reason: "not the command line of a daemon" };
     const { options } = command;
     const fixed = FIXED.filter(([, of]) => !isSame(of(options), of(previous)))

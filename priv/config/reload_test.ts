@@ -19,7 +19,7 @@ function reload(
     assert(command.kind === "run");
     if (after === null) Deno.removeSync(path);
     else Deno.writeTextFileSync(path, after);
-    body(reloadOptions(line, command.options, command.options), command.options, path);
+    body(reloadOptions(command.options, command.options), command.options, path);
   });
 }
 

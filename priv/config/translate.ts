@@ -6,8 +6,8 @@
 
 import type { InterfaceBlock } from "../interface_options.ts";
 import { isPattern } from "../fnmatch.ts";
-import type { ConfigFile } from "../options.ts";
-import { applyDirective } from "./directives.ts";
+import type { ConfigFile, DhcpcdPart } from "../options.ts";
+import { applyDirective, isForInterfaces } from "./directives.ts";
 import { type Draft, type DraftBlock, type Profile, Take } from "./draft.ts";
 import { type Block, type Directive, parseConfig, type Problem, Problems } from "./parse.ts";
 import { parseString } from "./text.ts";
@@ -18,7 +18,12 @@ export interface Translated {
   readonly file: ConfigFile;
   /** In the order of their lines. */
   readonly problems: readonly Problem[];
+  /** Those of the command line's directives; `line` is the place of a word. */
+  readonly lineProblems: readonly Problem[];
 }
+
+/** Where the directives of a command line come from, in place of a path. */
+export const COMMAND_LINE = "command line";
 
 /** Options that belong to one interface. */
 const SINGLE: readonly string[] = ["static", "inform", "iaid"];
@@ -70,7 +75,7 @@ function takeBlock(draft: Draft, block: DraftBlock, directives: readonly Directi
 }
 
 /** A block of interfaces; null when it names none. */
-function takeInterfaceBlock(draft: Draft, block: Block): InterfaceBlock | null {
+function takeInterfaceBlock(draft: Draft, block: Block): (InterfaceBlock & DraftBlock) | null {
   const { line, text, directives } = block;
   const empty: DraftBlock = { kind: "interface", patterns: [], settings: new Map() };
   const patterns = new Take(draft, empty, { name: "interface", text, line }).interfaces();
@@ -82,27 +87,48 @@ function takeInterfaceBlock(draft: Draft, block: Block): InterfaceBlock | null {
       draft.problems.add(line, "error", `${name} in a block of several interfaces: it is for one`);
     }
   }
-  return { patterns, line, settings: own.settings };
+  return { ...own, line };
 }
 
-/** Reads the text of a file. Never throws, whatever the text. @param path for messages */
-export function translate(path: string, text: string): Translated {
+/** Decides the directives of a command line over all that the file has decided, in its blocks too. */
+function takeCommandLine(
+  draft: Draft,
+  blocks: readonly DraftBlock[],
+  directives: readonly Directive[],
+): readonly Problem[] {
+  const problems = new Problems();
+  const own: Draft = { ...draft, path: COMMAND_LINE, problems };
+  takeBlock(own, { kind: "global", patterns: [], settings: draft.global }, directives);
+  const quiet: Draft = { ...own, allowed: [], denied: [], problems: new Problems() };
+  for (const block of blocks) takeBlock(quiet, block, directives.filter(isForInterfaces));
+  return problems.list;
+}
+
+/**
+ * Reads the text of a file. Never throws, whatever the text.
+ *
+ * @param path for messages; null = there is no file
+ * @param line what a command line adds to it
+ */
+export function translate(path: string | null, text: string, line?: DhcpcdPart): Translated {
   const parsed = parseConfig(text);
   const problems = new Problems();
   for (const { line, severity, message } of parsed.problems) problems.add(line, severity, message);
   const draft: Draft = {
-    path,
+    path: path ?? "",
     global: new Map(),
     allowed: [],
     denied: [],
     profiles: readProfiles(parsed.blocks, problems),
     problems,
   };
-  const blocks: InterfaceBlock[] = [];
+  const blocks: (InterfaceBlock & DraftBlock)[] = [];
+  const defaults: Draft = { ...draft, path: COMMAND_LINE, problems: new Problems() };
+  const all: DraftBlock = { kind: "global", patterns: [], settings: draft.global };
+  takeBlock(defaults, all, line?.defaults ?? []);
   for (const block of parsed.blocks) {
     if (block.kind === "global") {
-      const own: DraftBlock = { kind: "global", patterns: [], settings: draft.global };
-      takeBlock(draft, own, block.directives);
+      takeBlock(draft, all, block.directives);
     } else if (block.kind === "interface") {
       const taken = takeInterfaceBlock(draft, block);
       if (taken !== null) blocks.push(taken);
@@ -110,11 +136,21 @@ export function translate(path: string, text: string): Translated {
       problems.add(block.line, "warning", "ssid blocks are not done: networks are not told apart");
     }
   }
+  const lineProblems = takeCommandLine(draft, blocks, line?.directives ?? []);
   const { global: settings, allowed, denied } = draft;
-  const warnings = problems.list.filter(({ severity }) => severity === "warning")
-    .map(({ line, message }) => `${path}:${line}: ${message}`);
+  const warningsOf = (name: string, list: readonly Problem[]) =>
+    list.filter(({ severity }) => severity === "warning")
+      .map(({ line, message }) => `${name}:${line}: ${message}`);
+  const warnings = [
+    ...warningsOf(draft.path, problems.list),
+    ...warningsOf(COMMAND_LINE, lineProblems),
+  ];
   return {
-    file: { path, settings, blocks, allowed, denied, warnings },
+    file: {
+      ...{ path, settings, allowed, denied, warnings },
+      blocks: blocks.map(({ patterns, line, settings }) => ({ patterns, line, settings })),
+    },
     problems: problems.list,
+    lineProblems,
   };
 }

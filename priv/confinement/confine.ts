@@ -66,13 +66,19 @@ function reduceCapabilities(options: PrivOptions, hostName: boolean): bigint {
   return kept;
 }
 
-/** A set that holds nothing but what is kept cannot give anything back, and need not be emptied. */
-function reduceBoundingSet(hostName: boolean): string | void {
-  const bounds = boundingSet();
-  if (!hasCapability(Capability.SETPCAP) && (bounds & ~neededCapabilities(hostName)) === 0n) {
-    return `bounding-set=${capabilityWords(bounds)}`;
+/**
+ * Without CAP_SETPCAP, as in most containers, the bounding set stays as it is. That is as good when it holds
+ * nothing but what priv keeps.
+ */
+function limitBoundingSet(hostName: boolean): string {
+  try {
+    dropBoundingSet();
+    return "bounding-set";
+  } catch (error) {
+    const left = boundingSet();
+    if ((left & ~neededCapabilities(hostName)) !== 0n) throw error;
+    return `bounding-set=${capabilityWords(left)}`;
   }
-  dropBoundingSet();
 }
 
 function isThere({ path }: PathRule): boolean {
@@ -142,7 +148,7 @@ export function confinePriv(
   if (group !== null && hasCapability(Capability.SETGID)) {
     attempt("groups", () => setGroups([group]));
   }
-  attempt("bounding-set", () => reduceBoundingSet(hostName));
+  attempt("bounding-set", () => limitBoundingSet(hostName));
   const kept = reduceCapabilities(options, hostName);
   words.push(`capabilities=${capabilityWords(kept)}`);
   attempt("landlock", () => applyLandlock(options));

@@ -11,7 +11,16 @@ interface Outcome {
   readonly signal: string | null;
 }
 
-async function tryOut(what: "refuse" | "kill", ...names: readonly string[]): Promise<Outcome> {
+function tryOut(what: "refuse" | "kill", ...names: readonly string[]): Promise<Outcome> {
+  return tryOutBy([], what, ...names);
+}
+
+/** As {@link tryOut}, by a command that executes the program. */
+async function tryOutBy(
+  launcher: readonly string[],
+  what: "refuse" | "kill",
+  ...names: readonly string[]
+): Promise<Outcome> {
   const directory = await Deno.makeTempDir();
   try {
     for (const name of ["run", "state", "etc", "log", "elsewhere"]) {
@@ -20,8 +29,9 @@ async function tryOut(what: "refuse" | "kill", ...names: readonly string[]): Pro
     for (const path of ["etc/resolv.conf", "etc/mirage.conf", "etc/passwd", "elsewhere/file"]) {
       await Deno.writeTextFile(`${directory}/${path}`, "before");
     }
-    const { stdout, stderr, signal } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...FLAGS, FIXTURE, directory, what, ...names],
+    const [command, ...before] = [...launcher, Deno.execPath()];
+    const { stdout, stderr, signal } = await new Deno.Command(command, {
+      args: [...before, "run", ...FLAGS, FIXTURE, directory, what, ...names],
     }).output();
     const text = new TextDecoder().decode(stdout);
     assert.match(text, /^words: /, new TextDecoder().decode(stderr));
@@ -76,6 +86,26 @@ testWith(["root"], "priv, once it is confined, …", async (t) => {
     await t.step(`${name}: ${outcome}`, () => assert.equal(lines.get(name), outcome));
   }
 });
+
+testWith(
+  ["root"],
+  "priv takes a container's bounding set for empty when it keeps all of it",
+  async () => {
+    const wordsWith = async (held: string): Promise<string> => {
+      const sets = [`--bounding-set=-all,${held}`, `--inh-caps=-all,${held}`];
+      const { lines } = await tryOutBy(["setpriv", ...sets], "refuse", "getpid");
+      return lines.get("words") ?? "";
+    };
+    assert.match(
+      await wordsWith("+net_admin,+net_raw"),
+      /^no_new_privs bounding-set=net_admin\+net_raw capabilities=net_admin\+net_raw /,
+    );
+    assert.match(
+      await wordsWith("+net_admin,+net_raw,+setgid"),
+      /^no_new_privs no-bounding-set capabilities=net_admin\+net_raw /,
+    );
+  },
+);
 
 testWith(["root"], "priv is killed for a system call that is not on its list", async () => {
   for (const name of ["execve", "fork", "socket raw IP"]) {

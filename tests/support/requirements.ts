@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { debianSystemPath } from "../tasks/debian_system.ts";
+import { vmKernelFolder } from "../tasks/vm_kernel.ts";
 
 /** Something a test can need. */
 export type RequirementName =
@@ -37,7 +38,8 @@ export type RequirementName =
   | "nspawn"
   | "dpkg"
   | "lintian"
-  | "qemu";
+  | "qemu"
+  | "vmkernel";
 
 /** What the tests in tests/tiers need; `REQUIRE_ALL_TIERS=1` requires all of it. */
 const TIERS: readonly RequirementName[] = [
@@ -47,6 +49,7 @@ const TIERS: readonly RequirementName[] = [
   "nspawn",
   "lintian",
   "qemu",
+  "vmkernel",
 ];
 
 /** Whether the machine has it. */
@@ -97,6 +100,10 @@ const PROBES: Record<RequirementName, () => string> = {
     isOnPath("qemu-system-x86_64") && isOnPath("busybox") && isOnPath("cpio")
       ? ""
       : "no qemu-system-x86_64, busybox or cpio",
+  vmkernel: () =>
+    isFile(`${vmKernelFolder()}/vmlinuz`)
+      ? ""
+      : "no kernel for the machine: run deno task setup tiers",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

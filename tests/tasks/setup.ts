@@ -1,7 +1,8 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
- * `denort`, `debian`, `bench`, `fuzz` and `tiers` (which makes a small Debian, too); without any, all but the
- * last three. It does nothing the second time.
+ * `denort`, `debian`, `bench`, `fuzz` and `tiers`; without any, all but the last three. It does nothing the
+ * second time. `tiers` also fetches a kernel for the machine of tests/tiers/vm_test.ts, and makes
+ * the Debian of tests/tiers/nspawn_test.ts.
  *
  * Imports no npm package, so that it runs before there are any.
  *
@@ -10,6 +11,7 @@
 import { ensureDebianSystem } from "./debian_system.ts";
 import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
+import { ensureVmKernel } from "./vm_kernel.ts";
 import { ensureDenort } from "../../linuxkit/build/denort_sources.ts";
 
 const PARTS = ["npm", "denort", "debian", "bench", "fuzz", "tiers"];
@@ -29,6 +31,9 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   if (parts.includes("denort")) {
     const { path, fetched } = await ensureDenort();
     if (fetched) done.push(`denort: ${path}`);
+  }
+  if (parts.includes("tiers") && await ensureVmKernel()) {
+    done.push("a kernel for the tests' machine: fetched");
   }
   // Last: without root it ends in a message to the user, and the rest is done by then.
   const groups: PackageGroup[] = [];

@@ -53,9 +53,22 @@ function isWithin(file: string, path: string): boolean {
   return path === "" || file === path || file.startsWith(`${path}/`);
 }
 
-/** Tests that wait nearly always, for T1 or T2, or for a pause between starts to be over. */
-const PATIENT = /^tests\/(interop\/|e2e\/supervision_)/;
-/** How many of these run at a time. */
+/** What a test file needs: nothing of a build, or an executable and networks. */
+export type TestKind = "unit" | "end to end" | "patient";
+
+/**
+ * The kind of a test file. What is patient waits nearly always, for T1 or T2, or for a pause between
+ * starts to be over.
+ *
+ * @param path relative to the repository
+ */
+export function testKind(path: string): TestKind {
+  if (/^tests\/(interop\/|e2e\/supervision_)/.test(path)) return "patient";
+  // What makes networks, the harness of the end to end tests among it.
+  return /^tests\/(e2e|support|faults|tiers)\//.test(path) ? "end to end" : "unit";
+}
+
+/** How many of the patient tests run at a time. */
 const PATIENT_AT_A_TIME = 3;
 
 /** Builds in a process of its own: npm packages installed just now are unknown to this one. */
@@ -106,12 +119,8 @@ async function main(): Promise<Results> {
     tests,
     Deno.env.get("INIT_CWD") ?? Deno.cwd(), // set by deno task
   );
-  // What makes networks, the harness of the end to end tests among it.
-  const isPatient = (path: string) => PATIENT.test(path);
-  const isEndToEnd = (path: string) =>
-    !isPatient(path) && /^tests\/(e2e|support|faults|tiers)\//.test(path);
-  const isUnit = (path: string) => !isPatient(path) && !isEndToEnd(path);
-  const unit = await runTests(files.filter(isUnit), { cwd: PROJECT, args });
+  const ofKind = (kind: TestKind) => files.filter((path) => testKind(path) === kind);
+  const unit = await runTests(ofKind("unit"), { cwd: PROJECT, args });
   if (!built) return addResults([unit, failure("build: no executable, no end to end tests")]);
   const options = {
     cwd: PROJECT,
@@ -119,8 +128,8 @@ async function main(): Promise<Results> {
     env: { MIRAGE_DHCP: join(PROJECT, "dist/mirage-dhcp") },
     within: await networkCommand(),
   };
-  const endToEnd = await runTests(files.filter(isEndToEnd), options);
-  const patient = await runTestsAbreast(files.filter(isPatient), PATIENT_AT_A_TIME, options);
+  const endToEnd = await runTests(ofKind("end to end"), options);
+  const patient = await runTestsAbreast(ofKind("patient"), PATIENT_AT_A_TIME, options);
   return addResults([unit, endToEnd, patient]);
 }
 

@@ -9,7 +9,7 @@ import { testWith } from "../../../tests/support/requirements.ts";
 import { assemble, LAUNCHER } from "../assemble.ts";
 import { join } from "../paths.ts";
 import { cacheFolder } from "../project.ts";
-import { runtimePath } from "../denort.ts";
+import { DENORT, runtimePath } from "../denort.ts";
 import { ElfError, ElfFile, PROGRAM_HEADER_SIZE, SegmentFlag, SegmentType } from "./elf.ts";
 import { LAUNCHER_CODE } from "./launcher.ts";
 import { checkLibraries, LIBRARIES, type Libraries, LINKER, readLibraries } from "./libraries.ts";
@@ -24,7 +24,7 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 /** What a test packs; null on a machine that has not got it. */
 async function inputs(): Promise<{ denort: ElfFile; libraries: Libraries } | null> {
   try {
-    const path = Deno.env.get("DENORT_BIN") || runtimePath(cacheFolder());
+    const path = Deno.env.get("DENORT_BIN") || runtimePath(cacheFolder(), DENORT);
     const denort = new ElfFile("denort", await Deno.readFile(path));
     return { denort, libraries: await readLibraries() };
   } catch {

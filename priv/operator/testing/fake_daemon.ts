@@ -79,7 +79,7 @@ export class FakeDaemon implements Disposable {
   manners: Manners = { kind: "honest" };
   readonly #listener: number;
   readonly #path: string;
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
   readonly #clients = new Set<Client>();
   readonly #buffer = new Uint8Array(MAX_MESSAGE_LENGTH + 1);
 
