@@ -84,6 +84,7 @@ export async function packageFiles(executable: string, seconds: number): Promise
     ...units.map((name) => text(`lib/systemd/system/${name}`, source(`${UNITS}/${name}`))),
     text("usr/lib/sysusers.d/mirage-dhcp.conf", source(`${UNITS}/mirage-dhcp.sysusers`)),
     text("usr/lib/tmpfiles.d/mirage-dhcp.conf", source(`${UNITS}/mirage-dhcp.tmpfiles`)),
+    text(`${DOC}/examples/host-name.conf`, source(`${UNITS}/host_name.conf`)),
     text("etc/mirage-dhcp.conf", source(`${DEBIAN}/mirage-dhcp.conf`)),
     { path: "usr/share/man/man8/mirage-dhcp.8.gz", content: compressed(man) },
     text("usr/share/bash-completion/completions/mirage-dhcp", bash),
