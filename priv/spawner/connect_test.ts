@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { closeFd, O_CLOEXEC, O_PATH, O_RDONLY, openFd, pipe } from "../../ffi/fd.ts";
+import {
+  closeFd,
+  O_CLOEXEC,
+  O_PATH,
+  O_RDONLY,
+  openFd,
+  pipe,
+  setNonblocking,
+} from "../../ffi/fd.ts";
 import { seqpacketPair } from "../../ffi/socket.ts";
 import { acceptConnection, listenUnix, SocketType } from "../../ffi/unix_socket.ts";
 import { isAlive, Running } from "../../tests/support/process.ts";
@@ -15,6 +23,7 @@ const isUnusable = (error: unknown) =>
 /** What a service manager does with a connection: it becomes descriptor 1 of the spawner. */
 function serve(listener: number): number {
   const connection = acceptConnection(listener);
+  setNonblocking(connection, false); // the spawner waits
   const fds = [
     openFd("/dev/null", O_RDONLY | O_CLOEXEC, 0),
     connection,
