@@ -47,6 +47,7 @@ const TIERS: readonly RequirementName[] = [
   "podman",
   "skopeo",
   "nspawn",
+  "dpkg",
   "lintian",
   "qemu",
   "vmkernel",

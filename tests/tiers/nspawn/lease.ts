@@ -69,6 +69,8 @@ export async function reloads(machine: DebianMachine): Promise<void> {
   const original = await Deno.readTextFile(file);
   await Deno.writeTextFile(file, `${original}\nlease-time never\n`);
   assert.notEqual((await machine.output("systemctl", "reload", UNIT)).code, 0, "a wrong file");
+  const warnings = await machine.journal("-u", UNIT, "--priority=warning", "--output=cat");
+  assert.match(warnings, /lease-time/);
   assert.equal(await machine.property(UNIT, "ActiveState"), "active");
   await Deno.writeTextFile(file, `${original}\nmetric 2000\n`);
   await machine.run("systemctl", "reload", UNIT);
