@@ -120,11 +120,6 @@ export class DebianMachine {
     return run(this.#command(argv));
   }
 
-  /** Starts a command inside; it is ended with the machine at the latest. */
-  start(...argv: string[]): Running {
-    return this.server.start(this.#command(argv));
-  }
-
   /** A property of a unit (systemctl(1), `show`). */
   async property(unit: string, name: string): Promise<string> {
     return (await this.run("systemctl", "show", "--value", `--property=${name}`, unit)).trim();
