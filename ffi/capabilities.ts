@@ -20,6 +20,7 @@ export const Capability = {
 } as const;
 
 const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522; // linux/capability.h
+const MAX_GROUPS = 65_536; // NGROUPS_MAX of linux/limits.h
 const PR_SET_KEEPCAPS = 8; // linux/prctl.h
 const PR_CAPBSET_READ = 23; // linux/prctl.h
 const PR_CAPBSET_DROP = 24; // linux/prctl.h
@@ -30,6 +31,9 @@ const libc = openLibrary(LIBC, {
   capget: { parameters: ["buffer", "buffer"], result: "i32" },
   capset: { parameters: ["buffer", "buffer"], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  getgroups: { parameters: ["i32", "buffer"], result: "i32" },
+  getresgid: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  getresuid: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   setgroups: { parameters: ["usize", "buffer"], result: "i32" },
   setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
   setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
@@ -146,6 +150,23 @@ export function clearCapabilities(): void {
   if (readCapabilities().some((word) => word !== 0)) {
     throw new Error("Cannot clear capabilities: some are left");
   }
+}
+
+/**
+ * Whether this process is a user other than root in every respect, and in no group but one.
+ *
+ * @throws {ErrnoError} when the kernel refuses to tell
+ */
+export function isOrdinaryUser(): boolean {
+  const [uid, euid, savedUid] = [1, 1, 1].map((length) => new Uint32Array(length));
+  const [gid, egid, savedGid] = [1, 1, 1].map((length) => new Uint32Array(length));
+  check(libc.getresuid(uid, euid, savedUid), "getresuid");
+  check(libc.getresgid(gid, egid, savedGid), "getresgid");
+  const groups = new Uint32Array(MAX_GROUPS);
+  const count = check(libc.getgroups(groups.length, groups), "getgroups");
+  return uid[0] !== 0 && [euid, savedUid].every(([id]) => id === uid[0]) &&
+    gid[0] !== 0 && [egid, savedGid].every(([id]) => id === gid[0]) &&
+    groups.subarray(0, count).every((id) => id === gid[0]);
 }
 
 /**

@@ -6,11 +6,13 @@
  */
 import assert from "node:assert/strict";
 import {
+  boundingSet,
   Capability,
   clearCapabilities,
   dropBoundingSet,
   effectiveCapabilities,
   hasCapability,
+  isOrdinaryUser,
   keepCapabilities,
   permittedCapabilities,
   setCapabilities,
@@ -168,8 +170,10 @@ export const CASES: Record<string, () => void> = {
   },
   "dropBoundingSet() empties it, and can be called again": () => {
     assert(hasCapability(Capability.SETPCAP));
+    assert.equal(boundingSet(), BigInt(`0x${status("CapBnd")}`));
     dropBoundingSet();
     assert.equal(BigInt(`0x${status("CapBnd")}`), 0n);
+    assert.equal(boundingSet(), 0n);
     assert.notEqual(effectiveCapabilities(), 0n);
     clearCapabilities();
     dropBoundingSet();
@@ -187,6 +191,7 @@ export const CASES: Record<string, () => void> = {
     assert.throws(() => unshare(Clone.NEWNET), code(Errno.EPERM));
   },
   "setGroups(), setGid() and setUid() change every id, where they are mapped": () => {
+    assert(!isOrdinaryUser(), "root");
     if (!Deno.readTextFileSync("/proc/self/uid_map").includes("4294967295")) {
       assert.throws(() => setGroups([]), code(Errno.EPERM));
       assert.throws(() => setGid(65534), code(Errno.EINVAL));
@@ -198,11 +203,19 @@ export const CASES: Record<string, () => void> = {
     setGroups([]);
     setGid(65533);
     setUid(65534);
+    assert(isOrdinaryUser());
     assert.equal(status("Groups"), "");
     assert.equal(status("Gid"), "65533\t65533\t65533\t65533");
     assert.equal(status("Uid"), "65534\t65534\t65534\t65534");
     assert.equal(effectiveCapabilities(), 0n);
     assert.throws(() => setUid(0), code(Errno.EPERM));
+  },
+  "isOrdinaryUser() is not who is in another group besides": () => {
+    if (!Deno.readTextFileSync("/proc/self/uid_map").includes("4294967295")) return;
+    setGroups([65533, 8]);
+    setGid(65533);
+    setUid(65534);
+    assert(!isOrdinaryUser());
   },
   "setLimit() sets the soft and the hard limit": () => {
     setLimit(Limit.FSIZE, 4096);

@@ -39,7 +39,7 @@ export class HostState {
     this.#audit = audit;
     this.resolvConf = resolvConf === null
       ? null
-      : new ResolvConf(resolvConf, this.#resolvConfRecord(runDir), audit);
+      : new ResolvConf(resolvConf, this.#resolvConfRecord(resolvConf, runDir), audit);
     this.hostName = new HostNameHandler({
       mode: applyHostName,
       record: `${runDir}/${HOST_NAME_RECORD}`,
@@ -50,10 +50,15 @@ export class HostState {
     });
   }
 
-  /** On a read-only system the original of resolv.conf is kept as long as the machine runs. */
-  #resolvConfRecord(runDir: string): LoanRecord {
+  /**
+   * On a read-only system the original of resolv.conf is kept as long as the machine runs; so it is beside
+   * a file in the run directory, which does not outlive the machine, and is one of several there.
+   */
+  #resolvConfRecord(resolvConf: string, runDir: string): LoanRecord {
     const stateDir = this.#stateDir;
-    const paths = [`${stateDir}/resolv.conf.saved`, `${runDir}/${RESOLV_CONF_RECORD}`];
+    const paths = resolvConf.startsWith(`${runDir}/`)
+      ? [`${resolvConf}.saved`]
+      : [`${stateDir}/resolv.conf.saved`, `${runDir}/${RESOLV_CONF_RECORD}`];
     return new LoanRecord(paths, (_, error) => {
       const reason = errorText(error);
       this.#log.warning("nothing can be kept in {stateDir}: {reason}", { stateDir, reason });

@@ -98,6 +98,13 @@ const DAEMON_OPTIONS: readonly OptionRow[] = [
       "needed. Files that exist must be its own. Default none: as whoever has started it.",
   },
   {
+    name: "spawner",
+    value: "SOCKET",
+    commandLineOnly: true,
+    help: "Have calves started by whoever listens at this SOCK_SEQPACKET socket, root or the " +
+      "daemon's own user, in place of a child of ours. For service managers that confine it.",
+  },
+  {
     name: "metric",
     value: "N",
     help:

@@ -11,6 +11,8 @@ import {
   clearCapabilities,
   dropBoundingSet,
   hasCapability,
+  isOrdinaryUser,
+  permittedCapabilities,
   setGid,
   setGroups,
   setUid,
@@ -206,6 +208,8 @@ function buildFilter(): SeccompFilter {
 }
 
 function dropIdsEarly(attempts: Attempts): boolean {
+  // Whoever has started this without any capability has chosen a user for it.
+  if (permittedCapabilities() === 0n && isOrdinaryUser()) return attempts.try("ids", () => "given");
   if (!hasCapability(Capability.SETGID) || !hasCapability(Capability.SETUID)) return false;
   // CAP_SETPCAP goes with the user id. If it is missing, this is reported later.
   if (hasCapability(Capability.SETPCAP)) dropBoundingSet();

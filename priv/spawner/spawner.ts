@@ -10,9 +10,11 @@ import { Errno, ErrnoError } from "../../ffi/errno.ts";
 import { closeFd, O_CLOEXEC, O_PATH, openFd, pipe } from "../../ffi/fd.ts";
 import { programInMemory } from "../../ffi/memfd.ts";
 import { PollSet } from "../../ffi/poll.ts";
-import type { Exit } from "../../ffi/process.ts";
+import { type Exit, getEffectiveUser } from "../../ffi/process.ts";
 import { receive, seqpacketPair } from "../../ffi/socket.ts";
 import { spawnHelper } from "../../ffi/spawn.ts";
+import { connectUnix, peerCredentials, SocketType } from "../../ffi/unix_socket.ts";
+import { errorText } from "../error_text.ts";
 import { ExitCode, ExitError } from "../exit_code.ts";
 import { SPAWNER_PROGRAM } from "./program.ts";
 
@@ -27,6 +29,8 @@ const WAIT = 3;
 const NAME_AT = 8;
 /** IFNAMSIZ of linux/if.h, without the zero byte. */
 const MAX_NAME = 15;
+
+const ROOT = 0;
 
 const CLD_EXITED = 1; // asm-generic/siginfo.h
 
@@ -89,7 +93,7 @@ export function spawnerProgram(): number {
 
 /** See the module's description. All calls wait for an answer. */
 export class Spawner {
-  /** Process id. */
+  /** Process id; that of whoever listens, for one that a socket has led to. */
   readonly pid: number;
   readonly #channel: number;
   readonly #poll = new PollSet();
@@ -128,6 +132,26 @@ export class Spawner {
       throw error;
     } finally {
       for (const fd of opened) closeFd(fd);
+    }
+  }
+
+  /**
+   * Uses a spawner that somebody else starts when its socket is connected to (`--spawner`), with the
+   * privileges that he has given it. It ends when this process does.
+   *
+   * @throws {ExitError} when nobody listens, or neither root nor this user does
+   */
+  static connect(path: string): Spawner {
+    let channel: number | null = null;
+    try {
+      channel = connectUnix(path, SocketType.SEQPACKET);
+      const { pid, uid } = peerCredentials(channel);
+      if (uid === ROOT || uid === getEffectiveUser()) return new Spawner(pid, channel);
+      throw new Error(`user ${uid} listens there`);
+    } catch (error) {
+      if (channel !== null) closeFd(channel);
+      const message = `Cannot use the spawner at ${path}: ${errorText(error)}`;
+      throw new ExitError(ExitCode.TEMPFAIL, message);
     }
   }
 

@@ -37,7 +37,7 @@ export const USUAL_OPTIONS: readonly string[] = [
 
 /** Starts dnsmasq on the server's side and waits until it listens; it ends with the network. */
 export async function startDnsmasq(
-  network: Network,
+  network: Pick<Network, "server" | "directory">,
   options: DnsmasqOptions = {},
 ): Promise<Running> {
   const { range = "192.0.2.7,192.0.2.7", leaseSeconds = 3600 } = options;

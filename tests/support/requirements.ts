@@ -6,6 +6,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { debianSystemPath } from "../tasks/debian_system.ts";
 import { vmKernelFolder } from "../tasks/vm_kernel.ts";
 
 /** Something a test can need. */
@@ -35,6 +36,7 @@ export type RequirementName =
   | "podman"
   | "skopeo"
   | "nspawn"
+  | "dpkg"
   | "lintian"
   | "qemu"
   | "vmkernel";
@@ -45,6 +47,7 @@ const TIERS: readonly RequirementName[] = [
   "podman",
   "skopeo",
   "nspawn",
+  "dpkg",
   "lintian",
   "qemu",
   "vmkernel",
@@ -87,7 +90,12 @@ const PROBES: Record<RequirementName, () => string> = {
   podman: () => isOnPath("podman") ? "" : "no podman",
   skopeo: () => isOnPath("skopeo") ? "" : "no skopeo",
   nspawn: () =>
-    isOnPath("systemd-nspawn") && isOnPath("debootstrap") ? "" : "no systemd-nspawn or debootstrap",
+    !isOnPath("systemd-nspawn")
+      ? "no systemd-nspawn"
+      : isFile(debianSystemPath())
+      ? ""
+      : "no Debian to boot: run deno task setup tiers",
+  dpkg: () => isOnPath("dpkg-deb") ? "" : "no dpkg-deb",
   lintian: () => isOnPath("lintian") ? "" : "no lintian",
   qemu: () =>
     isOnPath("qemu-system-x86_64") && isOnPath("busybox") && isOnPath("cpio")

@@ -1,12 +1,14 @@
 /**
  * `deno task setup [PART…]`: everything that building and testing needs. The parts are `npm`,
  * `denort`, `debian`, `bench`, `fuzz` and `tiers`; without any, all but the last three. It does nothing the
- * second time. `tiers` also fetches a kernel for the machine of tests/tiers/vm_test.ts.
+ * second time. `tiers` also fetches a kernel for the machine of tests/tiers/vm_test.ts, and makes
+ * the Debian of tests/tiers/nspawn_test.ts.
  *
  * Imports no npm package, so that it runs before there are any.
  *
  * @module
  */
+import { ensureDebianSystem } from "./debian_system.ts";
 import { ensureDependencies } from "./dependencies.ts";
 import { ensurePackages, MissingPackagesError, type PackageGroup } from "./packages.ts";
 import { ensureVmKernel } from "./vm_kernel.ts";
@@ -41,6 +43,10 @@ export async function setUp(parts: readonly string[]): Promise<string[]> {
   if (parts.includes("tiers")) groups.push("tiers");
   const packages = await ensurePackages(groups);
   if (packages.length > 0) done.push(`Debian packages: installed ${packages.join(" ")}`);
+  if (parts.includes("tiers")) {
+    const { path, made } = await ensureDebianSystem();
+    if (made) done.push(`Debian with systemd: ${path}`);
+  }
   return done;
 }
 
