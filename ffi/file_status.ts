@@ -15,6 +15,7 @@ const STATX_INO = 0x100; // linux/stat.h
 const S_IFMT = 0o170000; // linux/stat.h
 const S_IFREG = 0o100000; // linux/stat.h
 const S_IFDIR = 0o040000; // linux/stat.h
+const S_IFSOCK = 0o140000; // linux/stat.h
 /** Size of `struct statx`, and where its fields are; linux/stat.h. */
 const STATX_SIZE = 256;
 const STX_MODE = 28;
@@ -32,6 +33,8 @@ export interface FileStatus {
   readonly isRegularFile: boolean;
   /** Whether it is a directory. */
   readonly isDirectory: boolean;
+  /** Whether it is a socket's. */
+  readonly isSocket: boolean;
   /** The number of its device, as stat(2) gives it. */
   readonly device: bigint;
   /** Its number there. */
@@ -67,6 +70,7 @@ function statx(fd: number, path: string, flags: number): FileStatus {
   return {
     isRegularFile: type === S_IFREG,
     isDirectory: type === S_IFDIR,
+    isSocket: type === S_IFSOCK,
     device: deviceNumber(view.getUint32(STX_DEV_MAJOR, true), view.getUint32(STX_DEV_MINOR, true)),
     inode: view.getBigUint64(STX_INO, true),
   };

@@ -364,8 +364,8 @@ class Daemon {
   }
 
   #configured(): void {
-    const isDone = this.#options.oneshot && this.#interfaces.unsettled.length === 0;
-    if (isDone) this.#end(ExitCode.OK);
+    const { oneshot, layers: { line } } = this.#options;
+    if (oneshot && this.#interfaces.isSettled(line.dhcpcd !== undefined)) this.#end(ExitCode.OK);
   }
 
   /** Whoever started this daemon can start another one, which takes over what is configured. */

@@ -99,6 +99,11 @@ export class InterfaceSet {
     ];
   }
 
+  /** Whether there is nothing to wait for: no interface is unsettled, or, for `one`, one is settled. */
+  isSettled(one: boolean): boolean {
+    return this.unsettled.length === 0 || one && this.all.some(({ settled }) => settled);
+  }
+
   /** Names and patterns for which nothing is there. */
   get missing(): string[] {
     return [...this.#missing];

@@ -9,6 +9,7 @@ import { Errno, ErrnoError } from "../ffi/errno.ts";
 import { closeFd, lockFile } from "../ffi/fd.ts";
 import { PollSet } from "../ffi/poll.ts";
 import { setUmask } from "../ffi/process.ts";
+import { setSocketAccess } from "../ffi/socket_file.ts";
 import { connectUnix, listenUnix, type SocketTypeNumber } from "../ffi/unix_socket.ts";
 import { removeIfThere } from "./handlers/files.ts";
 
@@ -85,11 +86,6 @@ function isAlive(path: string, type: SocketTypeNumber): boolean {
   }
 }
 
-function grant(path: string, { mode, gid }: SocketAccess): void {
-  if (gid !== null) Deno.chownSync(path, null, gid);
-  Deno.chmodSync(path, mode);
-}
-
 function listenAt(path: string, type: SocketTypeNumber, access: SocketAccess): number | null {
   let fd = tryListen(path, type);
   if (fd === null) {
@@ -99,7 +95,7 @@ function listenAt(path: string, type: SocketTypeNumber, access: SocketAccess): n
     if (fd === null) return null;
   }
   try {
-    grant(path, access);
+    setSocketAccess(path, access.mode, access.gid);
     return fd;
   } catch (error) {
     removeSocket({ fd, path });

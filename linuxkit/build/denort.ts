@@ -162,8 +162,14 @@ export async function ensureRuntime(
 /** Whether the file at `path` is exactly the pinned runtime, or there at all when nothing is pinned. */
 async function isPinned(path: string, pin: RuntimePin): Promise<boolean> {
   const info = await Deno.stat(path).catch(() => null);
-  if (pin.sha256 === undefined) return info !== null && info.isFile;
+  if (pin.sha256 === undefined) return info !== null && info.isFile && info.size > 0;
   return info !== null && info.size === pin.size && await sha256File(path) === pin.sha256;
+}
+
+async function isElf(path: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  const magic = new Uint8Array(4);
+  return await file.read(magic) === 4 && magic.join() === [0x7f, 0x45, 0x4c, 0x46].join();
 }
 
 /** Writes the first `pin.size` bytes beside the target, and moves them there when they are right. */
@@ -189,6 +195,7 @@ async function store(
   if (pin.size !== undefined && left > 0) {
     throw new RuntimeError(`${left} bytes are missing at its end`);
   }
+  if (pin.size === undefined && !await isElf(temporary)) throw new RuntimeError("it is no program");
   const digest = hash.digest("hex");
   if (pin.sha256 !== undefined && digest !== pin.sha256) {
     throw new RuntimeError(`its SHA-256 is ${digest} and not ${pin.sha256}`);

@@ -141,17 +141,21 @@ Deno.test("ensureRuntime() takes DENORT_BIN as it is, and only if it exists", ()
 
 Deno.test("ensureRuntime() takes all that there is of a version that is not pinned, once", () =>
   withCache(async (cache) => {
-    const source = new FakeSource(BYTES);
+    const program = BYTES.slice();
+    program.set([0x7f, 0x45, 0x4c, 0x46]);
+    const source = new FakeSource(program);
     const pin = runtimeFor("99.0.0");
     const options = { cache, sources: [source], pin, say: () => {} };
     const { path } = await ensureRuntime(options);
-    assert.deepEqual(await Deno.readFile(path), BYTES);
+    assert.deepEqual(await Deno.readFile(path), program);
     assert.match(path, /denort-99\.0\.0-x86_64$/);
     assert.deepEqual(await ensureRuntime(options), { path, fetched: false });
     assert.equal(source.opened, 1);
-    const broken = new FakeSource(BYTES, new Error("cut off"));
-    const other = { ...options, sources: [broken], pin: runtimeFor("99.0.1") };
-    await assert.rejects(ensureRuntime(other), RuntimeError);
+    const cutOff = new FakeSource(program, new Error("cut off"));
+    for (const bad of [cutOff, new FakeSource(BYTES), new FakeSource(new Uint8Array(0))]) {
+      const other = { ...options, sources: [bad], pin: runtimeFor("99.0.1") };
+      await assert.rejects(ensureRuntime(other), RuntimeError);
+    }
     assert.ok(!filesIn(cache).some((name) => name.includes("99.0.1")));
   }));
 

@@ -42,6 +42,10 @@ const FLAGS = [
   "--v8-flags=--single-threaded,--jitless,--max-heap-size=64",
 ];
 
+/** What makes the packed runtime what it is, besides its parts. */
+const STATIC = "linuxkit/build/static";
+const PACKER = ["elf.ts", "layout.ts", "libraries.ts", "pack.ts"];
+
 /** What to build. */
 export interface ExecutableOptions {
   /** Entry file, absolute or relative to the repository. */
@@ -152,6 +156,7 @@ async function fingerprint(
   const hash = createHash("sha256").update(JSON.stringify([Deno.version.deno, digest, flags]));
   if (libraries !== null) {
     hash.update(LAUNCHER);
+    for (const name of PACKER) hash.update(await Deno.readTextFile(join(PROJECT, STATIC, name)));
     for (const { file } of [libraries.linker, ...libraries.others]) hash.update(file.bytes);
   }
   for (const module of modules) {

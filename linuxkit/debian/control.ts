@@ -59,14 +59,15 @@ export function changelogText(version: string, seconds: number): string {
  * The copyright file.
  *
  * @param licence ours
- * @param embedded notices of what the executable carries; null when they have not been collected
+ * @param embedded notices of what the executable carries
  */
-export function copyrightText(licence: string, embedded: string | null): string {
-  const carried = embedded ?? "";
+export function copyrightText(licence: string, embedded: string): string {
   return `mirage-dhcp
 
 ${licence.trim()}
 
 The executable carries Deno's runtime and libraries of Debian, which have licences of their own.
-${carried === "" ? "" : `\n${carried.trim()}\n`}`;
+
+${embedded.trim()}
+`;
 }

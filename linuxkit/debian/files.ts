@@ -50,26 +50,17 @@ function source(path: string): string {
   return Deno.readTextFileSync(join(PROJECT, path));
 }
 
-/** The notices of what the executable carries, once the build collects them. */
-function embeddedNotices(): string | null {
-  try {
-    return source("dist/LICENSES.txt");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
 /**
  * Everything but the control files.
  *
  * @param executable path of mirage-dhcp
  * @param seconds the time of the package, since 1970
- * @throws Error when the executable cannot print its manual page or its completions
+ * @throws Error when the executable cannot print its manual page, its licenses or its completions
  */
 export async function packageFiles(executable: string, seconds: number): Promise<PackageFile[]> {
-  const [man, bash, zsh, fish] = await Promise.all([
+  const [man, licenses, bash, zsh, fish] = await Promise.all([
     printed(executable, "man"),
+    printed(executable, "licenses"),
     ...["bash", "zsh", "fish"].map((shell) => printed(executable, "completion", shell)),
   ]);
   const text = (path: string, content: string, mode?: number): PackageFile => {
@@ -90,7 +81,7 @@ export async function packageFiles(executable: string, seconds: number): Promise
     text("usr/share/bash-completion/completions/mirage-dhcp", bash),
     text("usr/share/zsh/vendor-completions/_mirage-dhcp", zsh),
     text("usr/share/fish/vendor_completions.d/mirage-dhcp.fish", fish),
-    text(`${DOC}/copyright`, copyrightText(source("LICENSE"), embeddedNotices())),
+    text(`${DOC}/copyright`, copyrightText(source("LICENSE"), licenses)),
     {
       path: `${DOC}/changelog.gz`,
       content: compressed(changelogText(readConfig().version, seconds)),

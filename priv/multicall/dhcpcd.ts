@@ -49,6 +49,7 @@ async function start(
   const { runPriv } = await import("../main.ts");
   const words = [...line.options, "--", ...line.interfaces];
   const instead = ({ oneshot, timeoutMs }: PrivOptions): Promise<ExitCode> | null => {
+    if (isBackground) Deno.chdir("/"); // all paths are absolute by now
     if (stays || oneshot) return null;
     const { staysAfterTimeout, quiet } = line;
     return import("./background.ts").then(({ startInBackground }) =>

@@ -68,7 +68,7 @@ function command(form: string, name: DhcpcdCommand, meaning: string): DhcpcdOpti
 
 /** Options that are more, less, or something else than a directive. */
 const SPECIAL: readonly DhcpcdOption[] = [
-  option("1,oneshot", null, "exit once there are leases, with 0, or with 1 when the time is over"),
+  option("1,oneshot", null, "exit with the first lease and 0, or with 1 when the time is over"),
   option(
     "B,nobackground",
     { as: "foreground" },

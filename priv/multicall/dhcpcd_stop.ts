@@ -7,6 +7,7 @@
 
 import { closeFd } from "../../ffi/fd.ts";
 import { PollSet } from "../../ffi/poll.ts";
+import { readProc } from "../../ffi/proc.ts";
 import { killProcess, pidfdOpen } from "../../ffi/process.ts";
 import { Signal } from "../../ffi/signal.ts";
 import { peerCredentials } from "../../ffi/unix_socket.ts";
@@ -52,10 +53,21 @@ function release(line: CommandLine, part: Part): ExitCode {
     : requestCommand("release", { ...line, arguments: names });
 }
 
-/** Sends SIGTERM, and waits for the end. */
+/** Its own listeners may have become another user since (`--user`). */
+const ROOT = 0;
+
+/** The effective user of a process (proc_pid_status(5)). @throws {ErrnoError} when it is gone */
+function userOf(pid: number): number {
+  return Number(/^Uid:\t\d+\t(\d+)/m.exec(readProc(`/proc/${pid}/status`))?.[1]);
+}
+
+/**
+ * Sends SIGTERM, and waits for the end. Where others can write to the run directory, a child of theirs may
+ * have begun to listen, and its number be another process's by now.
+ */
 function end({ connection }: AskedDaemon): void {
   // The kernel says who listens there, as it is called here: the daemon may be in a pid namespace.
-  const { pid } = peerCredentials(connection.fd);
+  const { pid, uid } = peerCredentials(connection.fd);
   if (!(pid > 0)) {
     const reason = "its process cannot be seen from here";
     throw new ExitError(ExitCode.UNAVAILABLE, `Cannot end the daemon: ${reason}`);
@@ -63,6 +75,10 @@ function end({ connection }: AskedDaemon): void {
   const pidfd = pidfdOpen(pid);
   try {
     connection.take(); // throws when it has gone meanwhile, and the number may be another process's
+    if (uid !== ROOT && userOf(pid) !== uid) {
+      const reason = `process ${pid} is not user ${uid}, who listens at its socket`;
+      throw new ExitError(ExitCode.UNAVAILABLE, `Cannot end the daemon: ${reason}`);
+    }
     killProcess(pid, Signal.SIGTERM);
     const poll = new PollSet();
     poll.add(pidfd);

@@ -85,6 +85,22 @@ testWith(
 );
 
 testWith(
+  ["root", "netns", "executable", "dnsmasq"],
+  "dhcpcd -1 exits with the first lease, whatever other interfaces there are",
+  async () => {
+    await withNetwork((network) =>
+      Names.with(network, async (names) => {
+        await startDnsmasq(network);
+        await network.client.run("ip", "link", "add", "eth1", "type", "veth", "peer", "name", "x1");
+        const output = await names.dhcpcd("-1", "-B", "-t0", "-f", names.config);
+        assert.equal(output.code, 0, output.stderr);
+        assert.equal(await network.addressText(), ADDRESS);
+      })
+    );
+  },
+);
+
+testWith(
   ["root", "netns", "executable"],
   "dhcpcd -1 exits with 1 when the time is over, without a server or a link",
   async () => {
@@ -190,6 +206,7 @@ testWith(
         const pid = names.backgroundOf(both);
         assert.equal(both.code, 0, both.stderr);
         assert.ok(pid !== null && isAlive(pid), both.stderr);
+        assert.equal(await Deno.readLink(`/proc/${pid}/cwd`), "/");
         await startDnsmasq(network);
         await waitUntil("a lease", async () => await network.addressText() === ADDRESS);
         const alone = await names.dhcpcd("-x", "eth0");

@@ -26,7 +26,7 @@ import {
   takesBack,
   waitsForLease,
 } from "./nspawn/lease.ts";
-import { tellsResolvconf, tellsResolved, writesFile } from "./nspawn/name_servers.ts";
+import { tellsDomains, tellsResolvconf, tellsResolved, writesFile } from "./nspawn/name_servers.ts";
 import { hasInstances, isWatched, survivesItsSpawner } from "./nspawn/recovery.ts";
 
 testWith(
@@ -51,6 +51,7 @@ testWith(
       await step("the journal knows how urgent a line is", 30, logsWithPriorities);
       await step("a reload says whether it has worked", 60, reloads);
       await step("systemd-resolved gets the name servers", 30, tellsResolved);
+      await step("systemd-resolved gets domains if it is told so", 30, tellsDomains);
       await step("resolvconf gets them where there is no systemd-resolved", 60, tellsResolvconf);
       await step("resolv.conf can be a link to the daemon's", 30, writesFile);
       await step("instances live side by side", 60, hasInstances);

@@ -68,7 +68,7 @@ testWith(["root", "executable"], "the executable runs in an empty root", async (
 
 testWith(["root", "executable"], "the executable says that it needs /proc", async () => {
   const { code, stdout, stderr } = await version(...emptyRoot("", ""));
-  assert.equal(stderr, "mirage-dhcp: Cannot start: /proc is not mounted\n");
+  assert.equal(stderr, "mirage-dhcp: Cannot start: /proc is not there, or closed\n");
   assert.deepEqual([code, stdout], [69, ""]);
 });
 
@@ -77,6 +77,15 @@ testWith(["executable"], "the executable says that it needs descriptors", async 
   assert.match(few.stderr, /^mirage-dhcp: Cannot start: too few file descriptors .*\n$/);
   assert.equal(few.code, 71);
   assert.equal((await version("sh", "-c", 'ulimit -n 64; exec "$@"', "sh")).code, 0);
+});
+
+testWith(["executable"], "the executable says that it needs large files", async () => {
+  const small = await version("sh", "-c", 'ulimit -f 100; exec "$@"', "sh");
+  assert.equal(
+    small.stderr,
+    "mirage-dhcp: Cannot start: files may not be large enough (see ulimit -f)\n",
+  );
+  assert.equal(small.code, 71);
 });
 
 testWith(["executable", "strace"], "the executable says that it needs memory files", async () => {
@@ -88,6 +97,8 @@ testWith(["executable", "strace"], "the executable says that it needs memory fil
   }
   // Linux before 6.3 does not know MFD_NOEXEC_SEAL.
   assert.equal((await inject("memfd_create:error=EINVAL:when=1")).code, 0);
+  // A limit that the kernel does not tell is none.
+  assert.equal((await inject("getrlimit:error=EPERM")).code, 0);
   const late = await inject(`memfd_create:error=EMFILE:when=${LIBRARIES.length}`);
   assert.match(late.stderr, /too few file descriptors/);
   const full = await inject("write:error=ENOSPC:when=3");

@@ -26,7 +26,8 @@
 	.set EMFILE, 24
 	.set MFD_CLOEXEC, 1                 # linux/memfd.h
 	.set MFD_NOEXEC_SEAL, 8             # since Linux 6.3
-	.set RLIMIT_NOFILE, 7               # asm-generic/resource.h
+	.set RLIMIT_FSIZE, 1                # asm-generic/resource.h
+	.set RLIMIT_NOFILE, 7
 	.set AT_NULL, 0                     # linux/auxvec.h
 	.set AT_PHDR, 3
 	.set AT_PHNUM, 5
@@ -35,7 +36,8 @@
 	.set EX_UNAVAILABLE, 69             # sysexits.h
 	.set EX_OSERR, 71
 
-	.set MIN_DESCRIPTORS, 64            # what denort and priv need for a few interfaces
+	.set MIN_DESCRIPTORS, 64            # what denort needs; how many interfaces need, priv knows
+	.set MIN_FILE_SIZE, 0x400000        # of the largest library, and room
 	.set LD_, 0x5f444c                  # "LD_", three bytes of an environment variable
 	.set HIDDEN, 0x5f4401               # the same with its first byte changed
 
@@ -55,14 +57,14 @@ start:
 	lea rbp, [rip + start]
 	lea r12, [rip + parameters]
 
-	sub rsp, 16
 	mov edi, RLIMIT_NOFILE
-	mov rsi, rsp
-	mov eax, SYS_getrlimit
-	syscall
-	cmp qword ptr [rsp], MIN_DESCRIPTORS
-	lea rsp, [rsp + 16]
+	call limit
+	cmp rax, MIN_DESCRIPTORS
 	jb too_few_descriptors
+	mov edi, RLIMIT_FSIZE               # SIGXFSZ would end us without a word
+	call limit
+	cmp rax, MIN_FILE_SIZE
+	jb file_size_limited
 
 	mov r13, [r12 + libraries - parameters]
 	add r13, rbp
@@ -207,9 +209,28 @@ rename_variables:
 renamed:
 	ret
 
+# The soft limit edi in rax; no limit when the kernel does not tell.
+limit:
+	sub rsp, 16
+	mov rsi, rsp
+	mov eax, SYS_getrlimit
+	syscall
+	test eax, eax
+	mov rax, [rsp]
+	jz limited
+	mov rax, -1
+limited:
+	add rsp, 16
+	ret
+
 too_few_descriptors:
 	lea rsi, [rip + descriptors_text]
 	mov edx, descriptors_text_end - descriptors_text
+	mov ebx, EX_OSERR
+	jmp fail
+file_size_limited:
+	lea rsi, [rip + file_size_text]
+	mov edx, file_size_text_end - file_size_text
 	mov ebx, EX_OSERR
 	jmp fail
 no_memory:
@@ -235,8 +256,11 @@ fail:
 	syscall
 
 descriptors_text:
-	.ascii "mirage-dhcp: Cannot start: too few file descriptors (64 are needed, see ulimit -n)\n"
+	.ascii "mirage-dhcp: Cannot start: too few file descriptors (see ulimit -n)\n"
 descriptors_text_end:
+file_size_text:
+	.ascii "mirage-dhcp: Cannot start: files may not be large enough (see ulimit -f)\n"
+file_size_text_end:
 memory_text:
 	.ascii "mirage-dhcp: Cannot start: no memory for the libraries it carries\n"
 memory_text_end:
@@ -244,7 +268,7 @@ memfd_text:
 	.ascii "mirage-dhcp: Cannot start: memfd_create(2) is refused here\n"
 memfd_text_end:
 proc_text:
-	.ascii "mirage-dhcp: Cannot start: /proc is not mounted\n"
+	.ascii "mirage-dhcp: Cannot start: /proc is not there, or closed\n"
 proc_text_end:
 
 # Appended by pack.ts; eight bytes each, places are counted from `start`

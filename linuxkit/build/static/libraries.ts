@@ -30,8 +30,8 @@ export const LIBRARIES: readonly LibraryName[] = [
   { soname: "libnl-route-3.so.200", package: "libnl-route-3-200" },
 ];
 
-/** Where distributions keep them; the first that has a library counts. */
-const FOLDERS = ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64"];
+/** Where Debian keeps them; the first that has a library counts. */
+const FOLDERS = ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu"];
 
 /** A library that was read. */
 export interface Library {

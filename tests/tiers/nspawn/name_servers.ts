@@ -23,16 +23,30 @@ case $1 in
 esac
 `;
 
-/** systemd-resolved has the name servers and the domains of the lease. */
+/** systemd-resolved has the name servers of the lease, and no domain that would be a route. */
 export async function tellsResolved(machine: DebianMachine): Promise<void> {
   await waitUntil("systemd-resolved to know the name servers", async () => {
     return /\(host0\): 192\.0\.2\.53 192\.0\.2\.54$/m.test(await machine.run("resolvectl", "dns"));
   });
+  assert.match(await machine.run("resolvectl", "domain"), /\(host0\):$/m);
+  assert.equal(await machine.property(RESOLVED_UNIT, "User"), "systemd-resolve");
+}
+
+/** With a drop-in it has the domains, too. */
+export async function tellsDomains(machine: DebianMachine): Promise<void> {
+  const folder = machine.file("/etc/systemd/system/mirage-dhcp-resolved@.service.d");
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/domains.conf`, "[Service]\nEnvironment=DOMAINS=domains\n");
+  await machine.run("systemctl", "daemon-reload");
+  await machine.run("systemctl", "restart", RESOLVED_UNIT);
   await waitUntil("systemd-resolved to know the domains", async () => {
     return /\(host0\): example\.test lab\.example\.test$/m
       .test(await machine.run("resolvectl", "domain"));
   });
-  assert.equal(await machine.property(RESOLVED_UNIT, "User"), "systemd-resolve");
+  await Deno.remove(folder, { recursive: true });
+  await machine.run("systemctl", "daemon-reload");
+  await machine.run("systemctl", "restart", RESOLVED_UNIT);
+  await tellsResolved(machine);
 }
 
 /** Without systemd-resolved, resolvconf has them. */
