@@ -175,7 +175,8 @@ export function confine(
   const filter = buildFilter();
   const attempts = new Attempts(alter);
   attempts.must("descriptors", () => closeFrom(CTL_FD + 1));
-  const privileged = hasCapability(Capability.SYS_ADMIN);
+  // A part of these is worth less than a user namespace, which has all of them for what lies within.
+  const privileged = PRIVILEGES.every(hasCapability);
   // A new user namespace maps nobody, so what can be done before it is entered is done before it.
   const early = !privileged && dropIdsEarly(attempts);
   const separated = enterNamespaces(attempts, privileged);
@@ -206,6 +207,14 @@ function buildFilter(): SeccompFilter {
     throw error instanceof MissingLibraryError ? error : new MissingLayerError("seccomp", error);
   }
 }
+
+/** What giving up all that root has takes, without a user namespace. */
+const PRIVILEGES = [
+  Capability.SYS_ADMIN,
+  Capability.SETUID,
+  Capability.SETGID,
+  Capability.SETPCAP,
+];
 
 function dropIdsEarly(attempts: Attempts): boolean {
   // Whoever has started this without any capability has chosen a user for it.

@@ -196,6 +196,8 @@ testWith(["root", "netns", "dnsmasq", "executable", "runc"], "the image under ru
             assert.equal(result(network, "ip"), LEASED);
             assert.equal(readClientFile(network, LINUXKIT_RESOLV_CONF), "", "/etc is not bound");
             assert.doesNotMatch(process.log, / ERROR /);
+            // Two capabilities more must not make the calf's sandbox weaker.
+            assert.match(process.log, /user-ns yes, .* empty-root yes, .* bounding-set yes, /);
           });
         }),
     );
