@@ -22,13 +22,13 @@ export interface GuestDescriptors {
   readonly devices: readonly Device[];
 }
 
-/** An `int`: the kernel ignores the upper half of the register. */
-function int(arg: number, value: bigint): SeccompCondition {
-  return { arg, op: "masked_eq", value, mask: 0xffff_ffffn };
+/** The whole register: what the kernel would not look at must be zero. */
+function equal(arg: number, value: bigint): SeccompCondition {
+  return { arg, op: "eq", value };
 }
 
 function fd(number: number): SeccompCondition {
-  return int(0, BigInt(number));
+  return equal(0, BigInt(number));
 }
 
 /**
@@ -42,16 +42,16 @@ export function guestRules({ epoll, timer, devices }: GuestDescriptors): Seccomp
     { syscall: "exit_group", reason: "the end" },
     {
       syscall: "epoll_pwait",
-      conditions: [fd(epoll), { arg: 4, op: "eq", value: 0n }],
+      conditions: [fd(epoll), equal(4, 0n)],
       reason: "waits for a frame or the timer; blocks no signal meanwhile",
     },
     { syscall: "timerfd_settime", conditions: [fd(timer)], reason: "how long it waits" },
     ...[CLOCK_REALTIME, CLOCK_MONOTONIC].map((clock) => ({
       syscall: "clock_gettime",
-      conditions: [int(0, clock)],
+      conditions: [equal(0, clock)],
       reason: clock === CLOCK_REALTIME ? "the time of day" : "the time since boot",
     })),
-    { syscall: "arch_prctl", conditions: [int(0, ARCH_SET_FS)], reason: "thread-local variables" },
+    { syscall: "arch_prctl", conditions: [equal(0, ARCH_SET_FS)], reason: "thread-local variables" },
     ...devices.flatMap(deviceRules),
   ];
 }
@@ -67,7 +67,7 @@ function deviceRules(device: Device): SeccompRule[] {
   const { capacity, sectorSize } = device;
   const conditions: SeccompCondition[] = [
     fd(device.fd),
-    { arg: 2, op: "eq", value: BigInt(sectorSize) },
+    equal(2, BigInt(sectorSize)),
     { arg: 3, op: "le", value: capacity - BigInt(sectorSize) },
   ];
   return [
