@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   checkForTender,
   parseTenderCommand,
@@ -150,4 +151,23 @@ Deno.test("tenderHelp() shows the options of the tender", () => {
   assert.match(own, /^ {2}--tender=KIND /m);
   assert.match(own, /^ {2}--gdb .*\(hvt\)$/m);
   for (const line of own.split("\n")) assert(line.length <= 100, line);
+});
+
+Deno.test("parseTenderCommand() gives a command or one line, whatever it is given", () => {
+  const pieces = fc.constantFrom(
+    ...["--", "-", "--mem", "--net", "--net-mac", "--block", "--block-sector-size", "--gdb-port"],
+    ...[":", "=", "@", "a", "0", "1", "512", "02:00:00:00:00:01", "guest", "\n", "\0", "é"],
+  );
+  const word = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 6 }).map((parts) => parts.join("")),
+  );
+  fc.assert(fc.property(fc.array(word, { maxLength: 6 }), fc.boolean(), (argv, isOwn) => {
+    try {
+      parseTenderCommand(argv, isOwn);
+    } catch (error) {
+      assert(error instanceof TenderError, `${error}`);
+      assert.match(error.message, /^Cannot [^\n\0]+$/);
+    }
+  }));
 });

@@ -30,7 +30,11 @@ const LAYERS = [
   ],
   ["vDSO, environment, auxiliary vector", "stay mapped", "gone, where the kernel lets it"],
   ["descriptors", "all that the caller left open", "stdout, epoll, timer, devices"],
-  ["capabilities", "those of the caller", "none, in no set"],
+  [
+    "capabilities",
+    "those of the caller",
+    "none; nor in the bounding set, where the namespace is its own or the caller root",
+  ],
   ["no_new_privs", "set with the filter", "set first"],
   ["namespaces", "those of the caller", "own mount, network, IPC, UTS, cgroup, where permitted"],
   ["Landlock", "none", "no file, no TCP, where the kernel has it"],

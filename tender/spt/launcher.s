@@ -26,6 +26,7 @@
 	.set MAP_GUEST, 0x100022            # MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE; linux/mman.h
 	.set PROT_READ, 1
 	.set PR_SET_NAME, 15                # linux/prctl.h
+	.set PR_CAPBSET_DROP, 24
 	.set PR_SET_NO_NEW_PRIVS, 38
 	.set SECCOMP_SET_MODE_FILTER, 1     # linux/seccomp.h
 	.set SECCOMP_GET_ACTION_AVAIL, 2
@@ -114,6 +115,18 @@ protected:
 	mov eax, SYS_unshare
 	syscall
 capabilities:
+	xor r12d, r12d
+next_capability:                        # until there is none, or it may not be given up
+	mov edi, PR_CAPBSET_DROP
+	mov esi, r12d
+	xor edx, edx
+	xor r10d, r10d
+	xor r8d, r8d
+	mov eax, SYS_prctl
+	syscall
+	inc r12d
+	test rax, rax
+	jz next_capability
 	lea rdi, [rip + capability_header]
 	lea rsi, [rip + no_capabilities]
 	mov eax, SYS_capset

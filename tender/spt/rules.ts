@@ -51,7 +51,11 @@ export function guestRules({ epoll, timer, devices }: GuestDescriptors): Seccomp
       conditions: [equal(0, clock)],
       reason: clock === CLOCK_REALTIME ? "the time of day" : "the time since boot",
     })),
-    { syscall: "arch_prctl", conditions: [equal(0, ARCH_SET_FS)], reason: "thread-local variables" },
+    {
+      syscall: "arch_prctl",
+      conditions: [equal(0, ARCH_SET_FS)],
+      reason: "thread-local variables",
+    },
     ...devices.flatMap(deviceRules),
   ];
 }

@@ -112,6 +112,14 @@ testWith(
       await spinning(running, (pid) => {
         assertConfined(pid);
         assert.match(processStatus(pid)!.get("Uid")!, /^65534\b/);
+        if (Deno.readLinkSync(`/proc/${pid}/ns/user`) === Deno.readLinkSync("/proc/self/ns/user")) {
+          return; // a machine that lets users have no namespaces
+        }
+        assert.match(processStatus(pid)!.get("CapBnd")!, /^0+$/);
+        assert.notEqual(
+          Deno.readLinkSync(`/proc/${pid}/ns/net`),
+          Deno.readLinkSync("/proc/self/ns/net"),
+        );
       });
     }),
 );
