@@ -26,7 +26,7 @@ export function allGuests(abi: Abi): Map<string, GuestPlan> {
     ["echoes frames of two devices", devices.echoesFrames(abi, ["service0", "service1"])],
     ["uses blocks", devices.usesBlocks(abi)],
   ]);
-  for (const name of devices.WRONG_ACCESS_NAMES) {
+  for (const name of devices.wrongAccesses(abi)) {
     for (const action of ["read", "write"] as const) {
       guests.set(`${action}s ${name}`, devices.accessesWrongly(abi, name, action));
     }

@@ -34,24 +34,32 @@ export function aborts(abi: Abi): GuestPlan {
   };
 }
 
-/** Prints its command line and a line feed, and ends well. */
+/** Longest command line with its terminator (hvt_abi.h, spt_abi.h). */
+const COMMAND_LINE_SIZE = 8192;
+
+/**
+ * Prints its command line and a line feed, and ends well. It prints a copy: of what is below the
+ * guest, hvt takes nothing.
+ */
 export function echoesArguments(abi: Abi): GuestPlan {
   return {
     abi,
     code: (a, calls) => {
-      const [next, end] = [a.unique("next"), a.unique("end")];
-      a.load("rbx", "r15", BOOT_INFO[abi].commandLine);
-      a.copy("rsi", "rbx");
-      a.label(next);
+      const copy = a.space(COMMAND_LINE_SIZE);
+      a.load("rsi", "r15", BOOT_INFO[abi].commandLine);
+      a.mov("rdi", copy);
+      a.mov("rdx", 0);
+      a.label("next");
       a.load8("rax", "rsi");
       a.test("rax", "rax");
-      a.jcc("e", end);
+      a.jcc("e", "end");
+      a.store8("rdi", 0, "rax");
       a.op("add", "rsi", 1);
-      a.jmp(next);
-      a.label(end);
-      a.copy("rdx", "rsi");
-      a.op("sub", "rdx", "rbx");
-      a.copy("rsi", "rbx");
+      a.op("add", "rdi", 1);
+      a.op("add", "rdx", 1);
+      a.jmp("next");
+      a.label("end");
+      a.mov("rsi", copy);
       calls.puts();
       say(a, calls, "\n");
       calls.exit(0);

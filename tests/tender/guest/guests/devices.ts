@@ -156,19 +156,27 @@ const WRONG_ACCESSES = {
   "far behind the end": [(a) => a.mov("rdx", 2n ** 63n - 512n), BLOCK_SIZE],
   "at 2^64": [(a) => a.mov("rdx", -BLOCK_SIZE), BLOCK_SIZE],
   "of less than a block": [(a) => a.mov("rdx", 0), 8],
+  "of two blocks": [(a) => a.mov("rdx", 0), 2 * BLOCK_SIZE],
   "of nothing": [(a) => a.mov("rdx", 0), 0],
 } satisfies Record<string, [offset: (a: Assembler) => void, size: number]>;
 
-/** Names of accesses to a block device that must not succeed. */
-export const WRONG_ACCESS_NAMES = Object.keys(WRONG_ACCESSES) as (keyof typeof WRONG_ACCESSES)[];
+/** An access to a block device that must not succeed. */
+export type WrongAccess = keyof typeof WRONG_ACCESSES;
+
+/** All that are tried. hvt's calls take any size, and leave it to the guest to ask for blocks only. */
+export function wrongAccesses(abi: Abi): WrongAccess[] {
+  const names = Object.keys(WRONG_ACCESSES) as WrongAccess[];
+  return abi === "spt" ? names : names.filter((name) => !name.startsWith("of "));
+}
 
 /**
  * Makes one wrong access to its device `storage`: hvt says that it is invalid, spt kills the guest
- * (its own library would have refused). Ends well when the access has failed, with 1 when not.
+ * (its own library would have refused). Ends well when the access has failed, with 1 when not. The
+ * device must have two blocks or more.
  */
 export function accessesWrongly(
   abi: Abi,
-  name: keyof typeof WRONG_ACCESSES,
+  name: WrongAccess,
   action: "read" | "write",
 ): GuestPlan {
   const [offset, size] = WRONG_ACCESSES[name];

@@ -68,6 +68,17 @@ const OUT_OF_RANGE = {
   "a buffer across the end": fields(Hypercall.NET_READ, NET, { fromEnd: -512 }, 1514),
   "a block across the end": fields(Hypercall.BLOCK_READ, BLOCK, 0, { fromEnd: -256 }, 512),
   "a block far away": fields(Hypercall.BLOCK_WRITE, BLOCK, 0, HUGE, 512),
+  // What the tender keeps below the guest: page tables, boot info.
+  "a struct at 0": structAt(Hypercall.PUTS, 0),
+  "a struct in the page tables": structAt(Hypercall.PUTS, 0x2000),
+  "a result over the page tables": structAt(Hypercall.WALLTIME, 0x2000),
+  "a poll over the page tables": structAt(Hypercall.POLL, 0x4000),
+  "a result over the boot info": structAt(Hypercall.WALLTIME, 0x10000),
+  "a result across the beginning of the guest": structAt(Hypercall.WALLTIME, 0xffffc),
+  "a block over the page tables": fields(Hypercall.BLOCK_READ, BLOCK, 0, 0x8000, 512),
+  "a block below the guest": fields(Hypercall.BLOCK_READ, BLOCK, 0, 0x20000, 512),
+  "a frame over the page tables": fields(Hypercall.NET_READ, NET, 0x2000, 1514),
+  "text of the page tables": fields(Hypercall.PUTS, 0x2000, 4096),
 } satisfies Record<string, Attempt>;
 
 /** Calls that there are not: the tender ends the guest. */
@@ -122,24 +133,24 @@ export function asksBadly(name: BadHypercall): GuestPlan {
   };
 }
 
-/** Handles that are of no device, or one of another type; and frames too long or too short. */
+/** What a tender sees of these, when it looks at the lower 32 bits only, is a device. */
+const ALIAS = 2 ** 32;
+
+/** Handles that are of no device, or one of another type; and where the answer is. */
 const INVALID: readonly (readonly [Attempt, ret: number])[] = [
-  ...[0, BLOCK, 3, 63, 64, 65, ALL_BITS].flatMap((handle) => [
+  ...[0, BLOCK, 3, 63, 64, 65, ALIAS + NET, ALL_BITS].flatMap((handle) => [
     [fields(Hypercall.NET_READ, handle, 0x100000, 0, 0), 24] as const,
     [fields(Hypercall.NET_WRITE, handle, 0x100000, 60, 0), 24] as const,
   ]),
-  ...[0, NET, 3, 64, ALL_BITS].flatMap((handle) => [
+  ...[0, NET, 3, 64, ALIAS + BLOCK, ALL_BITS].flatMap((handle) => [
     [fields(Hypercall.BLOCK_READ, handle, 0, 0x101000, 512), 32] as const,
     [fields(Hypercall.BLOCK_WRITE, handle, 0, 0x101000, 512), 32] as const,
   ]),
-  [fields(Hypercall.BLOCK_READ, BLOCK, 1, 0x101000, 512), 32],
-  [fields(Hypercall.BLOCK_WRITE, BLOCK, 0, 0x101000, 511), 32],
 ];
 
 /**
- * Asks with handles that are of no device or of another type, and with offsets and lengths that are
- * no multiples of a block. Ends well when each answer is 2 (invalid), or else with the number of the
- * first call whose answer is not, from 1.
+ * Asks with handles that are of no device or of another type. Ends well when each answer is 2
+ * (invalid), or else with the number of the first call whose answer is not, from 1.
  */
 export function asksInvalidly(): GuestPlan {
   return {
