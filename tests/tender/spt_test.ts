@@ -18,6 +18,7 @@ import {
 } from "./guest/guests/devices.ts";
 import { FAULT_NAMES, faults, faultSignal } from "./guest/guests/faults.ts";
 import { FORBIDDEN_CALLS, forbids, printsElsewhere, setsFs } from "./guest/guests/hostile_spt.ts";
+import { malformedGuests } from "./guest/malformed.ts";
 import { GuestFiles, type GuestWords, tenderCommand } from "./spt_runs.ts";
 
 /** 128 + the signal's number, as a shell gives it. */
@@ -227,5 +228,34 @@ testWith(
       const help = await output([spt, "--help"]);
       assert.equal(help.code, 1);
       assert.match(help.stderr, /^Usage: solo5-spt /m);
+    }),
+);
+
+testWith(
+  ["executable"],
+  "the tender refuses malformed guests with 1 and one line",
+  () =>
+    GuestFiles.with(async (files) => {
+      const malformed = malformedGuests("spt");
+      assert(malformed.length > 0);
+      for (const { name, file, reason } of malformed) {
+        const path = `${files.directory}/malformed`;
+        await Deno.writeFile(path, file);
+        const { code, stdout, stderr } = await output(tenderCommand([path]));
+        assert.equal(stderr, `mirage-dhcp: Cannot run the guest: ${reason}\n`, name);
+        assert.deepEqual([code, stdout], [1, ""], name);
+      }
+    }),
+);
+
+testWith(
+  ["executable"],
+  "an spt guest does not run its heap, whatever personality(2) it inherits",
+  () =>
+    GuestFiles.with(async (files) => {
+      const command = tenderCommand([files.write(faults("spt", "runs its heap"))]);
+      const found = await output(["setarch", "--read-implies-exec", ...command]);
+      assert.equal(found.code, EXIT.SIGSEGV, found.stderr);
+      assert.equal(found.stdout, "before\n");
     }),
 );
