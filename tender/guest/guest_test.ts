@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ProgramField, programHeaderAt } from "../../tests/tender/guest/executable.ts";
 import { guest, GUEST_BASE } from "../../tests/tender/guest/guest.ts";
 import { hello } from "../../tests/tender/guest/guests/basic.ts";
-import { changed, malformedGuests } from "../../tests/tender/guest/malformed.ts";
+import { malformedGuests } from "../../tests/tender/guest/malformed/all.ts";
+import { changed } from "../../tests/tender/guest/malformed/change.ts";
 import {
   abiNote,
   type Device,

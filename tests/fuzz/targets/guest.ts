@@ -14,7 +14,7 @@ import {
 } from "../../../tender/guest/guest.ts";
 import { guest } from "../../tender/guest/guest.ts";
 import { exits } from "../../tender/guest/guests/basic.ts";
-import { malformedGuests } from "../../tender/guest/malformed.ts";
+import { malformedGuests } from "../../tender/guest/malformed/all.ts";
 import { abiNote, manifestNote } from "../../tender/guest/notes.ts";
 import { magnitude, type Target } from "../target.ts";
 

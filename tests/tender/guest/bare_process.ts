@@ -160,7 +160,7 @@ export async function runBare(
     );
     if (blockFile !== undefined) open.push(`exec ${FIRST_DEVICE_FD}<>"$1";`);
     const { code, signal, stdout } = await new Deno.Command("bash", {
-      args: ["-c", `${open.join(" ")} exec "$0"`, path, blockFile ?? ""],
+      args: ["-c", `ulimit -c 0; ${open.join(" ")} exec "$0"`, path, blockFile ?? ""],
       stdin: "null",
       stderr: "inherit",
       signal: AbortSignal.timeout(20_000),

@@ -10,7 +10,7 @@ import { allGuests } from "./guests/all.ts";
 import * as basic from "./guests/basic.ts";
 import * as devices from "./guests/devices.ts";
 import { FAULT_NAMES, faults, faultSignal } from "./guests/faults.ts";
-import { printsElsewhere, setsFs } from "./guests/hostile_spt.ts";
+import { FORBIDDEN_CALLS, forbids, printsElsewhere, setsFs } from "./guests/hostile_spt.ts";
 
 const ABIS: readonly Abi[] = ["hvt", "spt"];
 const decoder = new TextDecoder();
@@ -159,3 +159,12 @@ for (const name of FAULT_NAMES) {
     assert.deepEqual([signal, decoder.decode(printed)], [faultSignal(name), "before\n"]);
   });
 }
+
+/** They end a process, or may: the second one where the kernel has no system calls of 32 bits. */
+const FATAL: readonly string[] = ["rt_sigreturn", "int 0x80"];
+
+Deno.test("what spt guests may not do does not end them where nothing forbids it", async () => {
+  for (const name of FORBIDDEN_CALLS) {
+    if (!FATAL.includes(name)) await runs(guest(forbids(name)), 1, "before\nafter\n");
+  }
+});
