@@ -18,7 +18,7 @@ import {
 } from "./guest/guests/devices.ts";
 import { FAULT_NAMES, faults, faultSignal } from "./guest/guests/faults.ts";
 import { FORBIDDEN_CALLS, forbids, printsElsewhere, setsFs } from "./guest/guests/hostile_spt.ts";
-import { malformedGuests } from "./guest/malformed.ts";
+import { malformedGuests } from "./guest/malformed/all.ts";
 import { GuestFiles, type GuestWords, tenderCommand } from "./spt_runs.ts";
 
 /** 128 + the signal's number, as a shell gives it. */
