@@ -49,7 +49,7 @@ export function runTender(argv: readonly string[], invokedAs: string | null): nu
     console.error(`${program} tender, version ${version}\nABI version ${ABI_VERSION}`);
     return TenderExit.OK;
   } catch (error) {
-    console.error(`${program}: ${messageOf(error)}`);
+    console.error(`${program}: ${oneLine(messageOf(error))}`);
     if (error instanceof TenderError) return error.code;
     if (error instanceof MissingLibraryError) return TenderExit.UNAVAILABLE;
     return TenderExit.REFUSED;
@@ -61,7 +61,12 @@ function messageOf(error: unknown): string {
   if (error instanceof ErrnoError || error instanceof MissingLibraryError) {
     return `Cannot run the guest: ${error.message}`;
   }
-  return `Cannot run the guest: ${error instanceof Error ? error.stack : error}`;
+  return `Cannot run the guest: ${error}`;
+}
+
+/** Names of files may hold anything. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 function runGuest(options: TenderOptions): number {

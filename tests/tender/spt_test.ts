@@ -194,7 +194,7 @@ testWith(
         assertRefused(await files.run(plan, { options }), message);
       }
       assertRefused(await output(tenderCommand(["/dev/null"])), /not an ELF file/);
-      assertRefused(await output(tenderCommand(["/nowhere/guest"])), /ENOENT/);
+      assertRefused(await output(tenderCommand(["/nowhere/guest\n"])), /guest\\x0a: ENOENT/);
       assertRefused(await output(tenderCommand([])), /none is named/);
       const long = await files.run(basic.hello("spt"), { args: ["x".repeat(8192)] });
       assertRefused(long, /arguments are longer than 8191 bytes/);
