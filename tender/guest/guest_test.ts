@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProgramField, programHeaderAt } from "../../tests/tender/guest/executable.ts";
 import { guest, GUEST_BASE } from "../../tests/tender/guest/guest.ts";
-import { hello } from "../../tests/tender/guest/guests/basic.ts";
+import { hello, needsMemory } from "../../tests/tender/guest/guests/basic.ts";
 import { malformedGuests } from "../../tests/tender/guest/malformed/all.ts";
 import { changed } from "../../tests/tender/guest/malformed/change.ts";
 import {
@@ -105,6 +105,13 @@ Deno.test("readGuest() rounds to the alignment that a segment asks for, as Solo5
   const { segments, kernelEnd } = readGuest(file);
   const { vaddr, start, end } = segments[2];
   assert.deepEqual([vaddr, start, end, kernelEnd], [0x400008, 0x400000, 0x600000, 0x600000]);
+});
+
+Deno.test("readGuest() tells how much memory a guest needs, however much that is", () => {
+  for (const size of [2 ** 20, 2 ** 32, 2 ** 39]) {
+    const { kernelEnd, segments } = readGuest(guest(needsMemory("hvt", size)));
+    assert.ok(kernelEnd > size && kernelEnd === segments[2].end);
+  }
 });
 
 Deno.test("readGuest() takes what Solo5 does not look at", () => {

@@ -61,6 +61,7 @@ Deno.test("guests print and end", async () => {
 Deno.test("guests look at their memory and wait", async () => {
   await runs(guest(basic.examines("spt")), 0, "");
   await runs(guest(basic.waits("spt", 20_000_000)), 0, "waited\n");
+  await runs(guest(basic.needsMemory("spt", 2 ** 20)), 0, "");
   await runs(guest(setsFs()), 0, "");
   await runs(guest(printsElsewhere()), 0, "");
 });

@@ -21,6 +21,7 @@ export function allGuests(abi: Abi): Map<string, GuestPlan> {
     ["spins", basic.spins(abi)],
     ["floods", basic.floods(abi, 256)],
     ["examines its memory", basic.examines(abi)],
+    ["needs 1 MiB", basic.needsMemory(abi, 2 ** 20)],
     ["waits", basic.waits(abi, 50_000_000)],
     ["echoes frames of a device", devices.echoesFrames(abi, ["service"])],
     ["echoes frames of two devices", devices.echoesFrames(abi, ["service0", "service1"])],

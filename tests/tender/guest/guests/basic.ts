@@ -159,6 +159,20 @@ export function examines(abi: Abi): GuestPlan {
   };
 }
 
+/**
+ * Has so many bytes of zeros, and ends well. A tender must refuse it when it gives a guest no more
+ * memory than that.
+ */
+export function needsMemory(abi: Abi, size: number): GuestPlan {
+  return {
+    abi,
+    code: (a, calls) => {
+      a.space(size);
+      calls.exit(0);
+    },
+  };
+}
+
 /** A day in 2020, ns since 1970. */
 const YEAR_2020 = 1_577_836_800_000_000_000n;
 
