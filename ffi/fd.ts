@@ -34,6 +34,7 @@ export const O_PATH = 0o10000000;
 /** Close the descriptor on exec; asm-generic/fcntl.h. */
 export const O_CLOEXEC = 0o2000000;
 
+const F_SETFD = 2; // asm-generic/fcntl.h
 const F_GETFL = 3; // asm-generic/fcntl.h
 const F_SETFL = 4; // asm-generic/fcntl.h
 const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
@@ -112,6 +113,16 @@ export function setNonblocking(fd: number, on: boolean): void {
   const flags = check(libc.fcntl(fd, F_GETFL, 0), "read descriptor flags");
   const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
   if (wanted !== flags) check(libc.fcntl(fd, F_SETFL, wanted), "set descriptor flags");
+}
+
+/**
+ * Leaves a descriptor open in the program that this process becomes.
+ *
+ * @param fd descriptor
+ * @throws {ErrnoError} EBADF
+ */
+export function keepOnExec(fd: number): void {
+  check(libc.fcntl(fd, F_SETFD, 0), "keep a descriptor");
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 
 import { ErrnoError, openLibrary } from "./errno.ts";
+import { closeFd, pipe, readFd } from "./fd.ts";
 import { cString } from "./memory.ts";
 
 /** What happens to a call that no rule allows; linux/seccomp.h. */
@@ -20,8 +21,8 @@ export const SeccompAction = {
 export interface SeccompCondition {
   /** Which argument, 0–5. */
   readonly arg: number;
-  /** `eq`: argument = value; `masked_eq`: (argument & mask) = value. */
-  readonly op: "eq" | "masked_eq";
+  /** `eq`: argument = value; `le`: argument ≤ value, unsigned; `masked_eq`: (argument & mask) = value. */
+  readonly op: "eq" | "le" | "masked_eq";
   /** What to compare with, 64 bits. */
   readonly value: bigint;
   /** For `masked_eq`; 0xffffffff for an `int`, whose upper half a caller may leave undefined. */
@@ -39,14 +40,15 @@ export interface SeccompRule {
 }
 
 // enum scmp_compare and enum scmp_filter_attr of seccomp.h
-const SCMP_CMP_EQ = 4;
-const SCMP_CMP_MASKED_EQ = 7;
+const SCMP_CMP = { le: 3, eq: 4, masked_eq: 7 } as const;
 const SCMP_FLTATR_ACT_BADARCH = 2;
 const SCMP_FLTATR_API_TSKIP = 5;
 /** What a tracer makes of a call that it skips; the kernel knows no such call (ptrace(2)). */
 const SKIPPED_CALL = -1;
 /** struct scmp_arg_cmp { unsigned arg; enum op; uint64_t datum_a, datum_b; } */
 const CONDITION_SIZE = 24;
+/** Bytes of the largest filter: BPF_MAXINSNS of linux/bpf_common.h, 8 each. A pipe takes so many at once. */
+const MAX_PROGRAM = 4096 * 8;
 
 const LIBSECCOMP = {
   seccomp_init: { parameters: ["u32"], result: "pointer" },
@@ -58,6 +60,7 @@ const LIBSECCOMP = {
     result: "i32",
   },
   seccomp_load: { parameters: ["pointer"], result: "i32" },
+  seccomp_export_bpf: { parameters: ["pointer", "i32"], result: "i32" },
 } as const;
 
 /** Throws for a negative result. */
@@ -75,7 +78,7 @@ function encode(conditions: readonly SeccompCondition[]): Uint8Array {
       throw new TypeError("Cannot build a filter: a mask belongs to masked_eq, and only to it");
     }
     view.setUint32(at, arg, true);
-    view.setUint32(at + 4, masked ? SCMP_CMP_MASKED_EQ : SCMP_CMP_EQ, true);
+    view.setUint32(at + 4, SCMP_CMP[op], true);
     view.setBigUint64(at + 8, mask ?? value, true);
     view.setBigUint64(at + 16, masked ? value : 0n, true);
   });
@@ -167,6 +170,31 @@ export class SeccompFilter {
     const result = this.#library.seccomp_load(this.#context);
     this.#release();
     requireOk(result, "load the seccomp filter");
+  }
+
+  /**
+   * The filter as a program, to be put in force by somebody else; it cannot be loaded here any more.
+   *
+   * @returns packed `struct sock_filter`, 8 bytes each (linux/filter.h)
+   * @throws {ErrnoError} when it cannot be made
+   */
+  export(): Uint8Array {
+    if (this.#context === null) throw new TypeError("Cannot export a filter twice");
+    const [reading, writing] = pipe();
+    try {
+      requireOk(
+        this.#library.seccomp_export_bpf(this.#context, writing),
+        "make the seccomp filter",
+      );
+      const program = new Uint8Array(MAX_PROGRAM);
+      const length = readFd(reading, program);
+      if (length < 0) throw new ErrnoError("read the seccomp filter", -length);
+      return program.slice(0, length);
+    } finally {
+      this.#release();
+      closeFd(reading);
+      closeFd(writing);
+    }
   }
 
   #release(): void {

@@ -13,6 +13,7 @@ function hex(value: bigint): string {
 }
 
 function conditionText({ arg, op, value, mask }: SeccompCondition): string {
+  if (op === "le") return `a${arg} ≤ ${hex(value)}`;
   const whole = op === "eq" || mask === INT;
   return `${whole ? `a${arg}` : `a${arg} & ${hex(mask ?? 0n)}`} = ${hex(value)}`;
 }

@@ -7,7 +7,10 @@
 import { LIBC, openLibrary } from "./errno.ts";
 
 const AF_UNIX = 1; // linux/socket.h
+const SOCK_DGRAM = 2; // linux/net.h
+const SOCK_RAW = 3; // linux/net.h
 const SOCK_SEQPACKET = 5; // linux/net.h
+const MESSAGE_TYPES: readonly number[] = [SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET];
 const SOL_SOCKET = 1; // asm-generic/socket.h
 const SO_TYPE = 3; // asm-generic/socket.h
 const SO_DOMAIN = 39; // asm-generic/socket.h
@@ -30,4 +33,14 @@ function socketOption(fd: number, option: number): number {
  */
 export function isSeqpacketSocket(fd: number): boolean {
   return socketOption(fd, SO_DOMAIN) === AF_UNIX && socketOption(fd, SO_TYPE) === SOCK_SEQPACKET;
+}
+
+/**
+ * Whether a descriptor is a socket that keeps messages apart: a datagram, a packet or a sequenced packet
+ * socket of any family. Never throws.
+ *
+ * @param fd any number, whether open or not
+ */
+export function isMessageSocket(fd: number): boolean {
+  return MESSAGE_TYPES.includes(socketOption(fd, SO_TYPE));
 }

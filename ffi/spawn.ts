@@ -46,9 +46,13 @@ function requireZero(code: number, call: string): void {
 
 /**
  * A null-terminated vector of strings as `char *const argv[]`, the strings behind the pointers in
- * one block.
+ * one block, which must stay referenced as long as it is in use.
+ *
+ * @param strings the strings
+ * @param what what they are, for the message
+ * @throws {TypeError} when one holds a zero byte
  */
-function stringVector(strings: readonly string[], what: string): Uint8Array {
+export function stringVector(strings: readonly string[], what: string): Uint8Array {
   const encoded = strings.map((text) => cString(text, what));
   const pointersSize = (strings.length + 1) * 8;
   const block = fixedMemory(encoded.reduce((size, text) => size + text.length, pointersSize));

@@ -45,6 +45,19 @@ export function monotonicTimeUs(): number {
 }
 
 /**
+ * Makes a timer by the clock of {@linkcode monotonicTimeUs} for another program: a descriptor that is
+ * non-blocking and close-on-exec, and not armed.
+ *
+ * @throws {ErrnoError} EMFILE, ENFILE
+ */
+export function monotonicTimer(): number {
+  return check(
+    libc.timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
+    "timerfd_create",
+  );
+}
+
+/**
  * A descriptor that becomes readable at a set time, by the clock of {@linkcode bootTimeMs}. The
  * machine is not woken from sleep for it; it fires right after waking.
  */

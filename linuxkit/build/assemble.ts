@@ -44,6 +44,18 @@ export const LAUNCHER: AssemblyProgram = {
   constant: "LAUNCHER_CODE",
 };
 
+/** What makes a process of an spt guest. */
+export const SPT_LAUNCHER: AssemblyProgram = {
+  source: "tender/spt/launcher.s",
+  base: 0,
+  module: "tender/spt/launcher.ts",
+  about: [
+    "The code of the launcher of spt guests, made of launcher.s.",
+    "Two hexadecimal digits a byte; the parameters follow.",
+  ],
+  constant: "LAUNCHER_CODE",
+};
+
 /** Bytes in a line of a module. */
 const COLUMNS = 40;
 
@@ -88,7 +100,7 @@ ${lines.map((line) => `  "${line}",`).join("\n")}
 }
 
 if (import.meta.main) {
-  for (const program of [SPAWNER, LAUNCHER]) {
+  for (const program of [SPAWNER, LAUNCHER, SPT_LAUNCHER]) {
     await Deno.writeTextFile(
       join(PROJECT, program.module),
       render(program, await assemble(program)),

@@ -18,6 +18,7 @@ if (import.meta.main) {
         "calf/host/program.ts",
         "priv/operator/main.ts",
         "priv/multicall/dhcpcd_commands.ts",
+        "tender/main.ts",
       ],
       text: { name: LICENSES_FILE, content },
     });

@@ -5,7 +5,9 @@
  */
 
 /** A program that this one can be besides itself. */
-export type OtherProgram = "dhcpcd" | "dhcp-client";
+export type OtherProgram = "dhcpcd" | "dhcp-client" | "solo5-hvt" | "solo5-spt";
+
+const OTHER_PROGRAMS: readonly OtherProgram[] = ["dhcpcd", "dhcp-client", "solo5-hvt", "solo5-spt"];
 
 /**
  * Which program a name asks for.
@@ -15,5 +17,5 @@ export type OtherProgram = "dhcpcd" | "dhcp-client";
  */
 export function otherProgram(argv0: string): OtherProgram | null {
   const name = argv0.slice(argv0.lastIndexOf("/") + 1);
-  return name === "dhcpcd" || name === "dhcp-client" ? name : null;
+  return OTHER_PROGRAMS.find((other) => other === name) ?? null;
 }

@@ -65,7 +65,7 @@ export type TestKind = "unit" | "end to end" | "patient";
 export function testKind(path: string): TestKind {
   if (/^tests\/(interop\/|e2e\/supervision_)/.test(path)) return "patient";
   // What makes networks, the harness of the end to end tests among it.
-  return /^tests\/(e2e|support|faults|tiers)\//.test(path) ? "end to end" : "unit";
+  return /^tests\/((e2e|support|faults|tiers)\/|tender\/[^/]+$)/.test(path) ? "end to end" : "unit";
 }
 
 /** How many of the patient tests run at a time. */

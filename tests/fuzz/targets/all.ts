@@ -10,6 +10,7 @@ import { CONFIG } from "./config.ts";
 import { CONTROL } from "./control.ts";
 import { ENCODING } from "./encoding.ts";
 import { JOURNAL, LEASE } from "./files.ts";
+import { GUEST } from "./guest.ts";
 import { RESPONSE } from "./response.ts";
 import { SERVICE } from "./service.ts";
 import { HTTP, LOG, VALUES } from "./text.ts";
@@ -17,7 +18,7 @@ import { HTTP, LOG, VALUES } from "./text.ts";
 /** In the order in which they run. */
 export const TARGETS: readonly Target[] = [
   ...[SERVICE, CONTROL, RESPONSE, ENCODING, BPF_PROGRAMS, CONFIG],
-  ...[LEASE, JOURNAL, AUDIT, VALUES, LOG, HTTP],
+  ...[LEASE, JOURNAL, AUDIT, VALUES, LOG, HTTP, GUEST],
 ];
 
 /** The target of a name. @throws Error when there is none */
