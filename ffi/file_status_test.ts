@@ -16,6 +16,7 @@ Deno.test("descriptorStatus() and pathStatus() say of a file what Deno does", ()
     const expected = {
       isRegularFile: true,
       isDirectory: false,
+      isSocket: false,
       device: BigInt(dev),
       inode: BigInt(ino!),
     };
@@ -38,7 +39,13 @@ Deno.test("descriptorStatus() knows a pipe, and pathStatus() a device and a dire
   for (const path of ["/dev/null", "/proc", "/"]) {
     const { dev, ino, isDirectory } = Deno.statSync(path);
     assert.deepEqual(pathStatus(path), {
-      ...{ isRegularFile: false, isDirectory, device: BigInt(dev), inode: BigInt(ino!) },
+      ...{
+        isRegularFile: false,
+        isDirectory,
+        isSocket: false,
+        device: BigInt(dev),
+        inode: BigInt(ino!),
+      },
     });
   }
 });

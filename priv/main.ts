@@ -5,7 +5,7 @@
  */
 
 import { Errno, ErrnoError, MissingLibraryError } from "../ffi/errno.ts";
-import { NetlinkError, NetlinkErrorCode } from "../ffi/netlink.ts";
+import { NetlinkError, NetlinkErrorCode, RouteSocket } from "../ffi/netlink.ts";
 import type { CalfSource } from "./calf_source.ts";
 import { errorText } from "./error_text.ts";
 import { escapeText } from "./escape.ts";
@@ -23,6 +23,7 @@ import {
   readCommandLine,
   simpleCommand,
 } from "./options.ts";
+import { mistakenCommand } from "./operator/command_hint.ts";
 import { VERSION } from "./version.ts";
 
 const STDERR = 2;
@@ -81,12 +82,23 @@ async function run(
     }
     case "run": {
       const { options } = command;
+      const mistake = dhcpcd === undefined ? mistakenCommand(argv, isInterface) : null;
+      if (mistake !== null) throw new ExitError(ExitCode.USAGE, mistake);
       const other = instead?.(options) ?? null;
       if (other !== null) return await other;
       const launched = launch(options, calves);
       const { runDaemon } = await import("./daemon.ts");
       return await runDaemon(options, launched);
     }
+  }
+}
+
+function isInterface(name: string): boolean {
+  const socket = new RouteSocket();
+  try {
+    return socket.links().some((link) => link.name === name);
+  } finally {
+    socket.close();
   }
 }
 
@@ -121,7 +133,8 @@ export async function runPriv(
   try {
     return await run(argv, mode, calves, other);
   } catch (error) {
-    new LineWriter(STDERR).write(`mirage-dhcp: ${escapeText(errorText(error))}`);
+    const name = other.dhcpcd === undefined ? "mirage-dhcp" : "dhcpcd";
+    new LineWriter(STDERR).write(`${name}: ${escapeText(errorText(error))}`);
     return exitCodeOf(error);
   } finally {
     calves.close();

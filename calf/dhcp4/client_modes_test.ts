@@ -106,6 +106,18 @@ Deno.test("Dhcp4Client says nothing from an address before priv has accepted it"
   assert.deepEqual(types(renews), [1, 3, 3]);
 });
 
+Deno.test("Dhcp4Client does not renew what is over when priv accepts it late", () => {
+  const s = new Simulation();
+  s.accepts = false;
+  s.up();
+  s.run(10);
+  s.tell((client) => client.renewNow());
+  s.accept();
+  s.advance(s.client.lease.leaseTime * 1000); // the machine sleeps
+  s.run(0);
+  assert.deepEqual(types(s).slice(0, 3), [1, 3, 1]);
+});
+
 Deno.test("Dhcp4Client repeats a DHCPINFORM, and asks again when the carrier is back or on request", () => {
   const s = informing();
   s.server.up = false;

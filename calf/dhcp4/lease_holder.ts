@@ -80,6 +80,7 @@ export class LeaseHolder {
     this.accepted = true;
     this.failures = 0;
     if (!this.carrier || this.leaving || this.exchange.next.armed) return;
+    if (this.timers.expiry.due(this.clock)) return; // the machine has slept: the lease is lost first
     // What had to wait for this.
     if (this.state === STATE_INFORMING) this.exchange.inform(this.lease.address);
     else if (this.state === STATE_RENEWING || this.state === STATE_REBINDING) this.renew();

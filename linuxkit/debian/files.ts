@@ -24,6 +24,22 @@ const DEBIAN = "linuxkit/debian";
 const DOC = "usr/share/doc/mirage-dhcp";
 const LIBEXEC = "usr/libexec/mirage-dhcp";
 
+/** Documents of the repository that messages, units and each other refer to, at the same places. */
+const DOCUMENTS: readonly string[] = [
+  "README.md",
+  "SECURITY.md",
+  "ARCHITECTURE.md",
+  "linuxkit/monitoring/METRICS.md",
+  "linuxkit/monitoring/alerts.yml",
+  "linuxkit/monitoring/grafana_dashboard.json",
+  "linuxkit/systemd/SECURITY_SCORE.md",
+  "priv/config/DIRECTIVES.md",
+  "priv/multicall/DHCPCD_OPTIONS.md",
+  "schema/KEYS.md",
+  "schema/lease.schema.json",
+  "tender/SECCOMP.md",
+];
+
 const encoder = new TextEncoder();
 
 /** As `gzip -9n`: no name, no time. */
@@ -81,6 +97,7 @@ export async function packageFiles(executable: string, seconds: number): Promise
     text("usr/share/bash-completion/completions/mirage-dhcp", bash),
     text("usr/share/zsh/vendor-completions/_mirage-dhcp", zsh),
     text("usr/share/fish/vendor_completions.d/mirage-dhcp.fish", fish),
+    ...DOCUMENTS.map((path) => text(`${DOC}/${path}`, source(path))),
     text(`${DOC}/copyright`, copyrightText(source("LICENSE"), licenses)),
     {
       path: `${DOC}/changelog.gz`,

@@ -22,7 +22,7 @@ import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { errorText } from "../error_text.ts";
 import { followLinks } from "../handlers/borrowed_file.ts";
 import type { PrivOptions } from "../options.ts";
-import { fileRules, logDirectories, neededCapabilities } from "./needs.ts";
+import { fileRules, logDirectories, neededCapabilities, ownDirectories } from "./needs.ts";
 import { privSeccompRules } from "./seccomp_list.ts";
 
 /** What is decided when priv confines itself. */
@@ -59,7 +59,11 @@ function reduceCapabilities(options: PrivOptions, hostName: boolean): bigint {
   const needed = neededCapabilities(hostName) & held;
   setCapabilities(held, needed);
   const { resolvConf } = options;
-  const files = [...logDirectories(options), ...(resolvConf === null ? [] : [resolvConf])];
+  const files = [
+    ...logDirectories(options),
+    ...ownDirectories(options).flatMap(filesIn),
+    ...(resolvConf === null ? [] : [resolvConf]),
+  ];
   const override = 1n << BigInt(Capability.DAC_OVERRIDE) & held;
   const kept = files.some(isWriteDenied) ? needed | override : needed;
   setCapabilities(kept, kept);
@@ -78,6 +82,16 @@ function limitBoundingSet(hostName: boolean): string {
     const left = boundingSet();
     if ((left & ~neededCapabilities(hostName)) !== 0n) throw error;
     return `bounding-set=${capabilityWords(left)}`;
+  }
+}
+
+/** What is in a directory, and may be another user's: a predecessor's. */
+function filesIn(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].filter(({ isFile }) => isFile)
+      .map(({ name }) => `${directory}/${name}`);
+  } catch {
+    return [];
   }
 }
 

@@ -15,7 +15,7 @@ export async function withinTime(
   seconds: number,
   body: () => Promise<void>,
 ): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new Error(`${seconds} s were not enough for ${what}`)),

@@ -123,7 +123,7 @@ async function demonstrate(network: Network): Promise<boolean> {
     show(daemon.process.stderr.join("\n"));
 
     title(`The lease, ${elapsed} ms later, as files of the run directory`);
-    show(daemon.keys().map((key) => `${key.padEnd(16)}${daemon.file(key)}`).join("\n"));
+    show(daemon.keys().map((key) => `${key.padEnd(17)} ${daemon.file(key)}`).join("\n"));
 
     title("What the system handlers made of it");
     show(await systemText(network));

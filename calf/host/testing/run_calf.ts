@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { buildExecutable } from "../../../linuxkit/build/executable.ts";
+import { DENO_VERSION } from "../../../linuxkit/build/project.ts";
 import type { Alteration, Seen, Step } from "../calf_fixture.ts";
 
 const REQUIRED = Deno.env.get("REQUIRE_ROOT") === "1";
@@ -16,7 +17,8 @@ async function build(name: string, permissions: readonly string[]): Promise<stri
     return (await buildExecutable({ entry: "calf/host/calf_fixture.ts", output, permissions }))
       .path;
   } catch (error) {
-    if (REQUIRED) throw error;
+    // For another Deno there may be no runtime to be had.
+    if (REQUIRED && Deno.version.deno === DENO_VERSION) throw error;
     console.log(`SKIP calf tests: ${error instanceof Error ? error.message : error}`);
     return "";
   }
