@@ -56,21 +56,23 @@ export interface Libraries {
  * @throws ElfError that names the packages when some are missing
  */
 export async function readLibraries(folders: readonly string[] = FOLDERS): Promise<Libraries> {
-  const missing = new Set<string>();
-  const read = async (name: LibraryName): Promise<Library | undefined> => {
+  const names = [LINKER, ...LIBRARIES];
+  const read = async ({ soname }: LibraryName): Promise<Library | null> => {
     for (const folder of folders) {
-      const bytes = await Deno.readFile(join(folder, name.soname)).catch(() => null);
-      if (bytes !== null) return { soname: name.soname, file: new ElfFile(name.soname, bytes) };
+      const bytes = await Deno.readFile(join(folder, soname)).catch(() => null);
+      if (bytes !== null) return { soname, file: new ElfFile(soname, bytes) };
     }
-    missing.add(name.package);
+    return null;
   };
-  const [linker, ...others] = await Promise.all([LINKER, ...LIBRARIES].map(read));
+  const found = await Promise.all(names.map(read));
+  const missing = new Set(names.filter((_, i) => found[i] === null).map((name) => name.package));
   if (missing.size > 0) {
     throw new ElfError(
       "Cannot build a static executable: libraries are missing. Install what these Debian packages hold: " +
         [...missing].join(" "),
     );
   }
+  const [linker, ...others] = found;
   return { linker: linker!, others: others.map((library) => library!) };
 }
 
