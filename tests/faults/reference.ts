@@ -44,8 +44,8 @@ export interface Reference {
 /** Longer than any phase takes under strace without a fault. */
 const RECORD_MS = 2_500;
 
-/** The first call of ours opens this for the first calf; what is before belongs to the runtime. */
-const BEGINNING = /"\/dev\/null", O_RDONLY\|O_CLOEXEC/;
+/** The first call of ours makes this for the spawner; what is before belongs to launcher and runtime. */
+const BEGINNING = /memfd_create\("dhcp-spawner"/;
 
 /** Looks at the host now. */
 export async function hostState({ network }: Site): Promise<HostState> {
