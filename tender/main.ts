@@ -16,6 +16,7 @@ import { checkDevices } from "./devices.ts";
 import { TenderError, TenderExit } from "./error.ts";
 import { GuestError, readGuest } from "./guest/guest.ts";
 import { tenderHelp } from "./option_table.ts";
+import { runHvt } from "./hvt/run.ts";
 import { runSpt } from "./spt/run.ts";
 
 declare const MIRAGE_DHCP_VERSION: string;
@@ -26,7 +27,8 @@ const MAX_FILE = 2 ** 30;
 const FIRST_READ = 2 ** 20;
 
 /**
- * Runs a guest, or says why not. With spt this process becomes the guest.
+ * Runs a guest, or says why not. With spt this process becomes the guest, with hvt it ends
+ * with it.
  *
  * @param argv the words behind the program's name
  * @param invokedAs the name that the program was started by, when it is not its own: `solo5-hvt` or
@@ -39,7 +41,7 @@ export function runTender(argv: readonly string[], invokedAs: string | null): nu
   try {
     const command = parseTenderCommand(argv, own === null);
     if (command.kind === "run") {
-      return runGuest({ ...command.options, tender: own ?? command.options.tender });
+      return runGuest({ ...command.options, tender: own ?? command.options.tender }, program);
     }
     if (command.kind === "help") {
       console.error(tenderHelp(program, own).trimEnd());
@@ -69,7 +71,7 @@ function oneLine(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-function runGuest(options: TenderOptions): number {
+function runGuest(options: TenderOptions, program: string): never {
   const file = readFile(options.guest);
   const guest = readGuest(file);
   const tender: TenderKind = options.tender ?? guest.abi;
@@ -78,13 +80,7 @@ function runGuest(options: TenderOptions): number {
   }
   checkForTender(options, tender);
   checkDevices(guest.manifest.entries, options);
-  if (tender === "hvt") {
-    throw new TenderError(
-      "Cannot run the guest: the tender hvt is not built yet",
-      TenderExit.UNAVAILABLE,
-    );
-  }
-  return runSpt(guest, file, options);
+  return tender === "hvt" ? runHvt(guest, file, options, program) : runSpt(guest, file, options);
 }
 
 /** The whole file. One that would have to be waited for is as good as empty. */

@@ -5,7 +5,7 @@
  */
 
 import { Errno } from "../../ffi/errno.ts";
-import { writeFd } from "../../ffi/fd.ts";
+import { isForWriting, writeFd } from "../../ffi/fd.ts";
 import { POLLIN, POLLOUT, PollSet } from "../../ffi/poll.ts";
 import { readSignal } from "../../ffi/signal.ts";
 import { wallTimeNs } from "../../ffi/time.ts";
@@ -34,7 +34,7 @@ export class Host implements HypercallHost {
   readonly blocks: Map<bigint, BlockPort> = new Map();
   readonly #signals: number | null;
   readonly #console: number;
-  #isConsoleOpen = true;
+  #isConsoleOpen: boolean;
   readonly #printing = new PollSet();
   readonly #waiting = new PollSet();
   /** The bits of handles and their descriptors, of the devices that frames may come from. */
@@ -43,6 +43,7 @@ export class Host implements HypercallHost {
   /** Makes one. */
   constructor({ console, signals, devices }: HostDescriptors) {
     this.#console = console;
+    this.#isConsoleOpen = isForWriting(console); // else poll could wait for ever
     this.#signals = signals;
     this.#printing.add(console, POLLOUT);
     if (signals !== null) for (const set of [this.#printing, this.#waiting]) set.add(signals);
