@@ -46,7 +46,7 @@ export class Host implements HypercallHost {
     this.#isConsoleOpen = isForWriting(console); // else poll could wait for ever
     this.#signals = signals;
     this.#printing.add(console, POLLOUT);
-    if (signals !== null) for (const set of [this.#printing, this.#waiting]) set.add(signals);
+    if (signals !== null) { for (const set of [this.#printing, this.#waiting]) set.add(signals); }
     for (const device of devices) {
       const { fd } = device;
       const handle = BigInt(device.index);

@@ -66,7 +66,17 @@ Deno.test("GuestMemory.struct() gives a view of its own size", () => {
 });
 
 Deno.test("GuestMemory.bytes() stays inside, whatever it is asked for", () => {
-  const near = fc.constantFrom(0n, 1n, LOW, END, END - LOW, 2n ** 32n, 2n ** 53n, 2n ** 63n, ALL_BITS)
+  const near = fc.constantFrom(
+    0n,
+    1n,
+    LOW,
+    END,
+    END - LOW,
+    2n ** 32n,
+    2n ** 53n,
+    2n ** 63n,
+    ALL_BITS,
+  )
     .chain((base) => fc.bigInt(-9n, 9n).map((more) => BigInt.asUintN(64, base + more)));
   const any = fc.oneof(near, fc.bigInt(0n, ALL_BITS), fc.bigInt(0n, END));
   fc.assert(fc.property(any, any, (address, length) => {

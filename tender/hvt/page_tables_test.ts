@@ -67,7 +67,10 @@ Deno.test("writePageTables() sets no reserved bit where pages can always be exec
 
 Deno.test("writePageTables() refuses segments that need more tables than there is room for", () => {
   const many = (count: number) =>
-    Array.from({ length: count }, (_, i) => segment((i + 1) * 2 * MIB, (i + 1) * 2 * MIB + 4096, R));
+    Array.from(
+      { length: count },
+      (_, i) => segment((i + 1) * 2 * MIB, (i + 1) * 2 * MIB + 4096, R),
+    );
   tables(512 * MIB, many(231));
   assert.throws(() => tables(512 * MIB, many(232)), /segments are in too many places/);
 });

@@ -5,10 +5,7 @@
  * @module
  */
 
-import { Errno, ErrnoError } from "../../ffi/errno.ts";
 import { writeFd } from "../../ffi/fd.ts";
-import { Kvm, type KvmVcpu } from "../../ffi/kvm.ts";
-import { mapMemory } from "../../ffi/mapping.ts";
 import { exitNow } from "../../ffi/process.ts";
 import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { blockSignals, openSignalFd, Signal } from "../../ffi/signal.ts";
@@ -17,11 +14,11 @@ import { attachDevices, attachedManifest } from "../devices.ts";
 import { TenderError } from "../error.ts";
 import type { Guest } from "../guest/guest.ts";
 import { confine, enterNamespaces } from "./confine.ts";
-import { generalRegisters, knowsNoExecute, specialRegisters } from "./cpu.ts";
 import { Host } from "./host.ts";
 import { Hypercalls } from "./hypercalls.ts";
 import { checkFits, loadGuest } from "./load.ts";
 import { type GuestEnd, runGuestLoop } from "./loop.ts";
+import { type MachineMaker, openKvm } from "./machine.ts";
 import { GuestMemory } from "./memory.ts";
 import { tenderRules } from "./rules.ts";
 
@@ -31,12 +28,6 @@ const STDERR = 2;
 const ENDING = [Signal.SIGTERM, Signal.SIGINT];
 const FAILED = 1;
 
-/** What there is once a machine can be run. */
-interface Machine {
-  readonly vcpu: KvmVcpu;
-  readonly memory: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Runs a guest, and ends this process with it.
  *
@@ -44,6 +35,7 @@ interface Machine {
  * @param file its file
  * @param options the command line; its devices are those of the guest
  * @param program name of this program, for messages
+ * @param open opens what makes machines; tests have another one than KVM
  * @throws {TenderError} when there is no KVM, a device cannot be used, or the guest does not fit
  * @throws {ErrnoError | MissingLibraryError} when the kernel or the machine refuses
  */
@@ -52,27 +44,26 @@ export function runHvt(
   file: Uint8Array,
   options: TenderOptions,
   program: string,
+  open: () => MachineMaker = openKvm,
 ): never {
   checkOptions(options);
   const memorySize = options.memory * 2 ** 20;
   checkFits(guest, memorySize, options.args);
-  const kvm = openKvm();
+  const maker = open();
   const devices = attachDevices(guest.manifest.entries, options);
+  const manifest = attachedManifest(guest.manifest, devices);
   enterNamespaces();
-  const { vcpu, memory } = makeMachine(kvm, memorySize, (memory, clock) =>
-    loadGuest(memory, guest, file, {
-      args: options.args,
-      manifest: attachedManifest(guest.manifest, devices),
-      ...clock,
-    }));
-  const signals = takeSignals(vcpu);
-  const filter = new SeccompFilter(
-    tenderRules({ vcpu: vcpu.fd, signals, devices }),
-    SeccompAction.KILL_PROCESS,
+  const { vcpu, fd, memory, isInterruptible } = maker.make(
+    memorySize,
+    (memory, facts) => loadGuest(memory, guest, file, { args: options.args, manifest, ...facts }),
   );
+  // If it is not, the signals keep their default action.
+  const signals = isInterruptible ? takeSignals() : null;
+  const rules = tenderRules({ vcpu: fd, signals, devices });
+  const filter = new SeccompFilter(rules, SeccompAction.KILL_PROCESS);
   const host = new Host({ console: STDOUT, signals, devices });
   const hypercalls = new Hypercalls(new GuestMemory(memory), host);
-  const own = [STDOUT, STDERR, vcpu.fd, ...(signals === null ? [] : [signals])];
+  const own = [STDOUT, STDERR, fd, ...(signals === null ? [] : [signals])];
   confine([...own, ...devices.map(({ fd }) => fd)], filter);
   exitNow(report(program, () => runGuestLoop(vcpu, hypercalls, () => host.interruption())));
 }
@@ -85,63 +76,13 @@ function checkOptions({ given }: TenderOptions): void {
   }
 }
 
-/** What to do when /dev/kvm cannot be opened, by the reason. */
-const REMEDIES: ReadonlyMap<number, string> = new Map([
-  [Errno.ENOENT, "load the module kvm_intel or kvm_amd"],
-  [Errno.ENXIO, "load the module kvm_intel or kvm_amd"],
-  [Errno.ENODEV, "load the module kvm_intel or kvm_amd"],
-  [Errno.EACCES, "become a member of the group that /dev/kvm is of"],
-  [Errno.EPERM, "let this container use /dev/kvm"],
-]);
-
-function openKvm(): Kvm {
-  try {
-    return new Kvm();
-  } catch (error) {
-    if (!(error instanceof ErrnoError)) throw error;
-    const remedy = REMEDIES.get(error.code);
-    const advice = remedy === undefined ? "" : `: ${remedy}, or run the guest's build for spt`;
-    throw new TenderError(`Cannot run the guest without KVM: ${error.message}${advice}`);
-  }
-}
-
-/** Fills the memory before KVM gets it. */
-type Load = (
-  memory: Uint8Array<ArrayBuffer>,
-  clock: { cycleFrequency: bigint; noExecute: boolean },
-) => ReturnType<typeof loadGuest>;
-
-function makeMachine(kvm: Kvm, memorySize: number, load: Load): Machine {
-  const machine = kvm.createMachine();
-  const mapping = mapMemory(memorySize);
-  const vcpu = machine.createVcpu();
-  const cpuid = kvm.supportedCpuid();
-  vcpu.setCpuid(cpuid);
-  if (!kvm.knowsTscFrequency()) {
-    throw new TenderError("Cannot run the guest: KVM does not know how fast its clock counts");
-  }
-  const noExecute = knowsNoExecute(cpuid);
-  const cycleFrequency = BigInt(vcpu.tscFrequency()) * 1000n;
-  const state = load(mapping.bytes, { cycleFrequency, noExecute });
-  machine.setMemory(mapping);
-  vcpu.setSpecialRegisters(specialRegisters(noExecute));
-  vcpu.setGeneralRegisters(generalRegisters(state));
-  return { vcpu, memory: mapping.bytes };
-}
-
 /**
  * From now on signals that end the tender are read from a descriptor, so that it ends with 1 as Solo5's
  * does; they interrupt the guest wherever it is.
  *
- * @returns the descriptor; null when KVM does not let them interrupt it, and they end the process
+ * @returns the descriptor
  */
-function takeSignals(vcpu: KvmVcpu): number | null {
-  try {
-    vcpu.letSignalsInterrupt();
-  } catch (error) {
-    if (error instanceof ErrnoError) return null;
-    throw error;
-  }
+function takeSignals(): number {
   blockSignals(ENDING);
   return openSignalFd(ENDING);
 }

@@ -9,7 +9,7 @@ import type { VcpuExit } from "../../../ffi/kvm_run.ts";
 import type { Device } from "../../../tender/devices.ts";
 import { attachedManifest } from "../../../tender/devices.ts";
 import { readGuest } from "../../../tender/guest/guest.ts";
-import { generalRegisters, specialRegisters } from "../../../tender/hvt/cpu.ts";
+import { type EntryState, generalRegisters, specialRegisters } from "../../../tender/hvt/cpu.ts";
 import { Host } from "../../../tender/hvt/host.ts";
 import { Hypercalls } from "../../../tender/hvt/hypercalls.ts";
 import { loadGuest } from "../../../tender/hvt/load.ts";
@@ -32,17 +32,19 @@ export interface HvtMachineOptions {
   signals?: number | null;
   /** Exits that come before the guest is run. */
   before?: VcpuExit[];
+  /** Called when everything is there, before the guest is run. */
+  ready?: () => void;
 }
 
 /** Thrown when a guest runs for too long. */
 export class TiredError extends Error {}
 
-const MOST_INSTRUCTIONS = 500_000;
+const MOST_INSTRUCTIONS = 100_000;
 /** Of `struct kvm_regs`: RAX, RBX, RCX, RDX, RSI, RDI, RSP, RBP, R8 …; by the processor's numbers. */
 const PLACES = [0, 2, 3, 1, 6, 7, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15];
 const [RIP, CR3_AT] = [16, 240];
 /** Cycles: 1000 for each instruction, so that the clock does not stand still beside waiting. */
-const CYCLE_FREQUENCY = 1_000_000_000n;
+export const CYCLE_FREQUENCY = 1_000_000_000n;
 
 /**
  * Runs a guest to its end.
@@ -59,35 +61,52 @@ export function runHvtMachine(file: Uint8Array, options: HvtMachineOptions): Gue
     cycleFrequency: CYCLE_FREQUENCY,
     noExecute: true,
   });
-  const cpu = new Processor(all, pagePermissions(all));
-  const registers = new BigUint64Array(generalRegisters(state).buffer);
-  PLACES.forEach((place, i) => cpu.registers[place] = registers[i]);
-  cpu.rip = Number(registers[RIP]);
+  const vcpu = new InterpretedVcpu(all, state);
   const host = new Host({ console, signals, devices });
   const hypercalls = new Hypercalls(new GuestMemory(all), host);
-  const started = performance.now();
+  options.ready?.();
   const exits = [...before];
   const run = (): VcpuExit => {
-    const passed = BigInt(Math.floor((performance.now() - started) * 1e6));
-    if (cpu.cycles < passed) cpu.cycles = passed;
-    return exits.shift() ?? exitOf(cpu);
+    const exit = exits.shift() ?? vcpu.run();
+    if (exit === TIRED) throw new TiredError("the guest goes on for ever");
+    return exit;
   };
   return runGuestLoop({ run }, hypercalls, () => host.interruption());
 }
 
-function exitOf(cpu: Processor): VcpuExit {
-  const exit = cpu.run(MOST_INSTRUCTIONS);
-  switch (exit.kind) {
-    case "out":
-      return { ...exit, count: 1 };
-    case "in":
-      return { kind: "in", port: exit.port };
-    case "halt":
-      return { kind: "halt" };
-    case "fault":
-      return { kind: "shutdown" }; // there are no handlers
-    case "tired":
-      throw new TiredError("the guest goes on for ever");
+/** A processor that has run for long is interrupted. */
+const TIRED: VcpuExit = { kind: "interrupted" };
+
+/** The interpreted processor as one of KVM. Its clock is that of the machine, or faster. */
+export class InterpretedVcpu {
+  readonly #cpu: Processor;
+  readonly #started = performance.now();
+
+  /** Makes one that begins as the tender says. */
+  constructor(memory: Uint8Array, state: EntryState) {
+    this.#cpu = new Processor(memory, pagePermissions(memory));
+    const registers = new BigUint64Array(generalRegisters(state).buffer);
+    PLACES.forEach((place, i) => this.#cpu.registers[place] = registers[i]);
+    this.#cpu.rip = Number(registers[RIP]);
+  }
+
+  /** Runs until the guest needs something, or for many instructions. */
+  run(): VcpuExit {
+    const passed = BigInt(Math.floor((performance.now() - this.#started) * 1e6));
+    if (this.#cpu.cycles < passed) this.#cpu.cycles = passed;
+    const exit = this.#cpu.run(MOST_INSTRUCTIONS);
+    switch (exit.kind) {
+      case "out":
+        return { ...exit, count: 1 };
+      case "in":
+        return { kind: "in", port: exit.port };
+      case "halt":
+        return { kind: "halt" };
+      case "fault":
+        return { kind: "shutdown" }; // there are no handlers
+      case "tired":
+        return TIRED;
+    }
   }
 }
 
