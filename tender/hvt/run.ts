@@ -6,6 +6,7 @@
  */
 
 import { writeFd } from "../../ffi/fd.ts";
+import { POLLOUT, PollSet } from "../../ffi/poll.ts";
 import { exitNow } from "../../ffi/process.ts";
 import { SeccompAction, SeccompFilter } from "../../ffi/seccomp.ts";
 import { blockSignals, openSignalFd, Signal } from "../../ffi/signal.ts";
@@ -27,6 +28,8 @@ const STDERR = 2;
 /** What ends the tender, and with it the guest. */
 const ENDING = [Signal.SIGTERM, Signal.SIGINT];
 const FAILED = 1;
+/** How long the last words wait for a reader that is slow. */
+const PATIENCE_MS = 500;
 
 /**
  * Runs a guest, and ends this process with it.
@@ -97,7 +100,9 @@ function report(program: string, run: () => GuestEnd): number {
   }
   if (end.message !== null) {
     const line = new TextEncoder().encode(`${program}: ${end.message}\n`);
-    writeFd(STDERR, line, line.length);
+    const poll = new PollSet();
+    poll.add(STDERR, POLLOUT);
+    if (poll.wait(PATIENCE_MS) > 0) writeFd(STDERR, line, line.length);
   }
   return end.code;
 }

@@ -5,8 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import { closeFd } from "../../ffi/fd.ts";
+import { seqpacketPair } from "../../ffi/socket.ts";
 import { output } from "../support/process.ts";
 import { requirement, testWith } from "../support/requirements.ts";
+import { withChild } from "./child.ts";
 import type { GuestPlan } from "./guest/guest.ts";
 import * as basic from "./guest/guests/basic.ts";
 import {
@@ -93,12 +96,18 @@ for (const { name, plan, options = [], args = [], code, stdout, message } of CAS
 testHvt([], "hvt guests that ask badly are ended with 1", async ({ command }, files) => {
   for (const name of BAD_HYPERCALLS) {
     const storage = files.storage(4096);
-    const words = ["--net:net=@0", `--block:storage=${storage}`, files.write(asksBadly(name))];
-    // Standard input is a socket that keeps messages apart.
-    const found = await output(["python3", "-c", WITH_SOCKET, ...command, ...words]);
-    assert.equal(found.code, 1, `${name}: ${found.stderr}`);
-    assert.equal(found.stdout, "before\n", name);
-    assert.match(found.stderr, /^mirage-dhcp: Cannot go on with the guest: it [^\n]+\n$/, name);
+    const [own, its] = seqpacketPair();
+    const words = ["--net:net=@3", `--block:storage=${storage}`, files.write(asksBadly(name))];
+    try {
+      await withChild([...command, ...words], [its], (ended) => {
+        const { exit, printed } = ended();
+        assert.deepEqual(exit, { exitCode: 1 }, `${name}: ${printed}`);
+        const wanted = /^before\nmirage-dhcp: Cannot go on with the guest: it [^\n]+\n$/;
+        assert.match(printed, wanted, name);
+      });
+    } finally {
+      for (const fd of [own, its]) closeFd(fd);
+    }
     assert.deepEqual(Deno.readFileSync(storage), new Uint8Array(4096), name);
   }
 });
@@ -185,12 +194,3 @@ Deno.test({
       assert.match(stderr, /^mirage-dhcp: Cannot run the guest without KVM: [^\n]+ for spt\n$/);
     }),
 });
-
-/** Runs a command with a socket that keeps messages apart as its standard input. */
-const WITH_SOCKET = `
-import os, socket, sys
-own, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-os.dup2(its.fileno(), 0)
-os.set_inheritable(own.fileno(), True)
-os.execv(sys.argv[1], sys.argv[1:])
-`;
