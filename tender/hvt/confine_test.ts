@@ -44,7 +44,7 @@ for (const name of Object.keys(FORBIDDEN)) {
 
 testWith(
   ["root"],
-  "the confined tender of root has neither capabilities nor namespaces of its",
+  "the confined tender of root has neither its capabilities nor its namespaces",
   async () => {
     const [argv, env] = await command("is looked at");
     const running = new Running(argv, { env: { ...Deno.env.toObject(), ...env } });
@@ -61,8 +61,6 @@ testWith(
         const link = (of: string) => Deno.readLinkSync(`/proc/${of}/ns/${name}`);
         assert.notEqual(link(`${running.pid}`), link("self"), name);
       }
-      running.kill("SIGTERM");
-      assert.equal(await running.waitForEnd(), 1, "a signal is taken from its descriptor");
     } finally {
       await running.stop();
       await Deno.remove(env.TMPDIR, { recursive: true });
