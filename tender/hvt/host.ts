@@ -30,7 +30,9 @@ export interface HostDescriptors {
 
 /** The host of one guest. */
 export class Host implements HypercallHost {
+  /** Network devices by handle. */
   readonly nets: Map<bigint, NetPort> = new Map();
+  /** Block devices by handle. */
   readonly blocks: Map<bigint, BlockPort> = new Map();
   readonly #signals: number | null;
   readonly #console: number;
@@ -60,6 +62,7 @@ export class Host implements HypercallHost {
     }
   }
 
+  /** Time since 1970 in ns. */
   wallTime(): bigint {
     return wallTimeNs();
   }

@@ -25,6 +25,7 @@ export class NetDescriptor implements NetPort {
     this.#onEnd = onEnd;
   }
 
+  /** Takes a frame; see {@linkcode NetPort}. */
   read(buffer: Uint8Array<ArrayBuffer>): number {
     // Into nothing a frame would be lost, and look like the end of a socket.
     if (buffer.length === 0) return -Result.INVALID;
@@ -35,6 +36,7 @@ export class NetDescriptor implements NetPort {
     return -Result.UNSPECIFIED;
   }
 
+  /** Sends a frame; see {@linkcode NetPort}. */
   write(frame: Uint8Array<ArrayBuffer>): number {
     // To the other end of a socket, no byte would look like its end.
     if (frame.length === 0) return Result.INVALID;
@@ -49,6 +51,7 @@ export class NetDescriptor implements NetPort {
 
 /** A block device: a descriptor of a file or of the host's block device. */
 export class BlockDescriptor implements BlockPort {
+  /** Bytes. */
   readonly capacity: bigint;
   readonly #fd: number;
 
@@ -58,10 +61,12 @@ export class BlockDescriptor implements BlockPort {
     this.capacity = capacity;
   }
 
+  /** Fills a buffer; see {@linkcode BlockPort}. */
   read(offset: bigint, buffer: Uint8Array<ArrayBuffer>): number {
     return this.#all(readAt, offset, buffer);
   }
 
+  /** Writes a buffer; see {@linkcode BlockPort}. */
   write(offset: bigint, buffer: Uint8Array<ArrayBuffer>): number {
     return this.#all(writeAt, offset, buffer);
   }
