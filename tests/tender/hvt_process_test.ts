@@ -190,3 +190,36 @@ testHvt(
     }
   },
 );
+
+testHvt(
+  ["root"],
+  "a user without privileges runs an hvt guest",
+  async ({ processor, command: [program, ...words] }, files) => {
+    const copy = `${files.directory}/tender`;
+    await Deno.copyFile(program, copy);
+    await Deno.chmod(copy, 0o755);
+    const groups = processor === "KVM"
+      ? `--groups=${Deno.statSync("/dev/kvm").gid}`
+      : "--clear-groups";
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", groups];
+    const guest = files.write(basic.spins("hvt"));
+    const running = new Running([...user, copy, ...words, guest]);
+    try {
+      await running.waitForLine(/^spinning$/);
+      const status = processStatus(running.pid)!;
+      assert.match(status.get("CapPrm")!, /^0+$/);
+      assert.equal(status.get("NoNewPrivs"), "1");
+      assert.equal(status.get("Seccomp"), "2");
+      const link = (of: string, name: string) => Deno.readLinkSync(`/proc/${of}/ns/${name}`);
+      // A machine may let users have no namespaces.
+      if (link(`${running.pid}`, "user") !== link("self", "user")) {
+        assert.match(status.get("CapBnd")!, /^0+$/);
+        assert.notEqual(link(`${running.pid}`, "net"), link("self", "net"));
+      }
+      running.kill("SIGTERM");
+      assert.equal(await running.waitForEnd(), 1);
+    } finally {
+      await running.stop();
+    }
+  },
+);
