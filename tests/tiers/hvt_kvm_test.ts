@@ -11,7 +11,7 @@ import { type Boot, boot } from "../support/vm.ts";
 import { KVM_MODULES, vmKernelFolder } from "../tasks/vm_kernel.ts";
 import { guest, type GuestPlan } from "../tender/guest/guest.ts";
 import * as basic from "../tender/guest/guests/basic.ts";
-import { usesBlocks } from "../tender/guest/guests/devices.ts";
+import { echoesFrames, usesBlocks } from "../tender/guest/guests/devices.ts";
 import { FAULT_NAMES, faults } from "../tender/guest/guests/faults.ts";
 import { asksBadly, type BadHypercall } from "../tender/guest/guests/hostile_hvt.ts";
 
@@ -43,6 +43,7 @@ const CASES: Readonly<Record<string, Case>> = {
   arguments: { plan: basic.echoesArguments("hvt"), wanted: /^0 one two~ \|$/ },
   memory: { plan: basic.examines("hvt"), wanted: /^0 \|$/ },
   memory3: { plan: basic.examines("hvt"), options: "--mem=3", wanted: /^0 \|$/ },
+  memory4096: { plan: basic.examines("hvt"), options: "--mem=4096", wanted: /^0 \|$/ },
   waits: { plan: basic.waits("hvt", 20_000_000), wanted: /^0 waited~ \|$/ },
   blocks: {
     plan: usesBlocks("hvt"),
@@ -67,6 +68,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const INIT = `#!/bin/busybox sh
 export PATH=/bin
 mount -t proc proc /proc
+mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 for module in ${KVM_MODULES.join(" ")}; do
   [ ! -e /modules/$module.ko ] || insmod /modules/$module.ko
@@ -88,6 +90,14 @@ sleep 1
 kill -TERM $!
 wait $!
 tell spins $?
+ip address add 198.51.100.1/24 dev tap0
+/mirage-dhcp --mode=tender --mem=16 --net:service=tap0 /guests/echoes > /out 2> /err &
+until grep -q ready /out; do sleep 0.1; done
+ping -c 1 -W 2 198.51.100.2 > /dev/null
+say "answers: $(cat /sys/class/net/tap0/statistics/rx_packets)"
+kill -TERM $!
+wait $!
+tell echoes $?
 rmmod kvm-amd
 /mirage-dhcp --mode=tender /guests/0 > /out 2> /err
 tell nokvm $?
@@ -97,7 +107,7 @@ poweroff -f
 
 async function makeInitrd(folder: string): Promise<string> {
   const tree = `${folder}/tree`;
-  for (const name of ["bin", "dev", "modules", "proc", "tmp", "guests"]) {
+  for (const name of ["bin", "dev", "modules", "proc", "sys", "tmp", "guests"]) {
     await Deno.mkdir(`${tree}/${name}`, { recursive: true });
   }
   await copyBusybox(`${tree}/bin`);
@@ -111,6 +121,7 @@ async function makeInitrd(folder: string): Promise<string> {
     await Deno.writeFile(`${tree}/guests/${i}`, guest(plan));
     await Deno.writeTextFile(`${tree}/guests/${i}.options`, options);
   }
+  await Deno.writeFile(`${tree}/guests/echoes`, guest(echoesFrames("hvt", ["service"])));
   await Deno.writeFile(`${tree}/guests/spins`, guest(basic.spins("hvt")));
   await Deno.writeTextFile(`${tree}/init`, INIT);
   await Deno.chmod(`${tree}/init`, 0o755);
