@@ -34,6 +34,7 @@ export const O_PATH = 0o10000000;
 /** Close the descriptor on exec; asm-generic/fcntl.h. */
 export const O_CLOEXEC = 0o2000000;
 
+const O_ACCMODE = 3; // asm-generic/fcntl.h
 const F_SETFD = 2; // asm-generic/fcntl.h
 const F_GETFL = 3; // asm-generic/fcntl.h
 const F_SETFL = 4; // asm-generic/fcntl.h
@@ -79,6 +80,21 @@ export function closeFrom(first: number): void {
 }
 
 /**
+ * Closes every descriptor but some (close_range(2)); see {@linkcode closeFrom}.
+ *
+ * @param kept descriptors that stay open
+ * @throws {ErrnoError} ENOSYS before Linux 5.9
+ */
+export function closeOthers(kept: readonly number[]): void {
+  let first = 0;
+  for (const fd of [...kept].sort((a, b) => a - b)) {
+    if (fd > first) check(libc.close_range(first, fd - 1, 0), "close_range");
+    first = fd + 1;
+  }
+  closeFrom(first);
+}
+
+/**
  * Duplicates a descriptor to the lowest free number that is at least `min`.
  *
  * @param fd descriptor
@@ -113,6 +129,17 @@ export function setNonblocking(fd: number, on: boolean): void {
   const flags = check(libc.fcntl(fd, F_GETFL, 0), "read descriptor flags");
   const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
   if (wanted !== flags) check(libc.fcntl(fd, F_SETFL, wanted), "set descriptor flags");
+}
+
+/**
+ * Whether a descriptor is open for writing.
+ *
+ * @param fd descriptor
+ * @returns false too when it is not open
+ */
+export function isForWriting(fd: number): boolean {
+  const flags = libc.fcntl(fd, F_GETFL, 0);
+  return flags !== -1 && (flags & O_ACCMODE) !== O_RDONLY;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Errno, ErrnoError } from "./errno.ts";
 import {
   closeFd,
   duplicateAbove,
+  isForWriting,
   lockFile,
   O_CREAT,
   O_EXCL,
@@ -176,4 +177,32 @@ Deno.test("closeFrom() closes everything from its argument on, and nothing below
   }).outputSync();
   assert.equal(result.code, 0, new TextDecoder().decode(result.stderr));
   assert.deepEqual([...result.stdout], [0]);
+});
+
+Deno.test("closeOthers() closes everything but what it is told to keep", () => {
+  const script = `
+    import { closeOthers, duplicateAbove, openFd, writeFd } from ${
+    JSON.stringify(import.meta.resolve("./fd.ts"))
+  };
+    import { exitNow } from ${JSON.stringify(import.meta.resolve("./process.ts"))};
+    const fd = openFd("/dev/null", 1, 0);
+    const [a, b, c] = [duplicateAbove(fd, 200), duplicateAbove(fd, 201), duplicateAbove(fd, 210)];
+    closeOthers([c, 1, a, 1]);
+    const open = [a, b, c, 2, fd].map((each) => writeFd(each, new Uint8Array(1), 1) === 1);
+    const text = new TextEncoder().encode(open.join());
+    writeFd(1, text, text.length);
+    exitNow(0); // there is no way back to Deno
+  `;
+  const { stdout } = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", script],
+  }).outputSync();
+  assert.equal(new TextDecoder().decode(stdout), "true,false,true,false,false");
+});
+
+Deno.test("isForWriting() tells whether a descriptor is open for writing", () => {
+  const [reading, writing] = pipe();
+  const both = openFd("/dev/null", O_RDWR, 0);
+  assert.deepEqual([reading, writing, both].map(isForWriting), [false, true, true]);
+  for (const fd of [reading, writing, both]) closeFd(fd);
+  assert.equal(isForWriting(-1), false);
 });

@@ -21,6 +21,7 @@ export const POLLNVAL = 0x20;
 const POLLFD_SIZE = 8;
 const INITIAL_CAPACITY = 32;
 const MAX_TIMEOUT_MS = 0x7fffffff * 1000;
+const MAX_TIMEOUT_NS = 0x7fff_ffffn * 1_000_000_000n;
 
 const libc = openLibrary(LIBC, {
   ppoll: { parameters: ["buffer", "usize", "buffer", "pointer"], result: "i32" },
@@ -118,6 +119,23 @@ export class PollSet {
       timeout[0] = Math.floor(ms / 1000);
       timeout[2] = (ms % 1000) * 1_000_000;
     }
+    return this.#wait(timeout);
+  }
+
+  /**
+   * The same for a time in nanoseconds.
+   *
+   * @param timeoutNs longest wait, at least 0
+   * @returns as {@linkcode wait}
+   */
+  waitNs(timeoutNs: bigint): number {
+    const ns = timeoutNs < MAX_TIMEOUT_NS ? timeoutNs : MAX_TIMEOUT_NS;
+    this.#timeout[0] = Number(ns / 1_000_000_000n);
+    this.#timeout[2] = Number(ns % 1_000_000_000n);
+    return this.#wait(this.#timeout);
+  }
+
+  #wait(timeout: Int32Array<ArrayBuffer> | null): number {
     const n = libc.ppoll(this.#bytes, this.#count, timeout, null);
     if (n >= 0) return n;
     const code = errno();

@@ -127,3 +127,16 @@ Deno.test("wait() agrees with a plain model when descriptors come and go in any 
     for (const [read, write] of pipes) closeFd(read), closeFd(write);
   }
 });
+
+Deno.test("waitNs() waits as wait() does, however long the time is", () => {
+  const [read, write] = pipe();
+  const set = new PollSet();
+  set.add(read);
+  assert.equal(set.waitNs(0n), 0);
+  assert.equal(set.waitNs(1_000n), 0);
+  writeFd(write, one, 1);
+  assert.equal(set.waitNs(2n ** 64n - 1n), 1);
+  assert.equal(set.revents(read), POLLIN);
+  closeFd(read);
+  closeFd(write);
+});

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { check, Errno, ErrnoError, LIBC, openLibrary } from "./errno.ts";
+import { check, Errno, errno, ErrnoError, LIBC, openLibrary } from "./errno.ts";
 import { closeFd, O_NOCTTY, O_NONBLOCK, O_RDWR, openFd } from "./fd.ts";
 import { cString } from "./memory.ts";
 
@@ -19,6 +19,8 @@ const S_IFBLK = 0o060000;
 const STATX = { length: 256, mode: 28, inode: 32, rdev: 128, dev: 136 };
 
 const libc = openLibrary(LIBC, {
+  pread64: { parameters: ["i32", "buffer", "usize", "i64"], result: "i64" },
+  pwrite64: { parameters: ["i32", "buffer", "usize", "i64"], result: "i64" },
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
 });
@@ -59,5 +61,38 @@ export function openStorage(path: string): Storage {
   } catch (error) {
     closeFd(fd);
     throw error;
+  }
+}
+
+/**
+ * Reads from a place, once; starts again when a signal interrupts it. Never throws.
+ *
+ * @param fd descriptor
+ * @param buffer where to
+ * @param offset where from, in bytes from the beginning
+ * @returns bytes read, which may be fewer than the buffer has, 0 at the end, or −errno
+ */
+export function readAt(fd: number, buffer: Uint8Array, offset: bigint): number {
+  return repeat(() => libc.pread64(fd, buffer, BigInt(buffer.length), offset));
+}
+
+/**
+ * Writes to a place, once; starts again when a signal interrupts it. Never throws.
+ *
+ * @param fd descriptor
+ * @param buffer what
+ * @param offset where to, in bytes from the beginning
+ * @returns bytes written, which may be fewer than the buffer has, or −errno
+ */
+export function writeAt(fd: number, buffer: Uint8Array, offset: bigint): number {
+  return repeat(() => libc.pwrite64(fd, buffer, BigInt(buffer.length), offset));
+}
+
+function repeat(call: () => bigint): number {
+  for (;;) {
+    const n = Number(call());
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== Errno.EINTR) return -code;
   }
 }

@@ -8,6 +8,7 @@
 import { check, LIBC, openLibrary } from "./errno.ts";
 import { readFd } from "./fd.ts";
 
+const CLOCK_REALTIME = 0; // linux/time.h
 const CLOCK_MONOTONIC = 1; // linux/time.h
 const CLOCK_BOOTTIME = 7; // linux/time.h
 const TFD_TIMER_ABSTIME = 1; // linux/timerfd.h
@@ -42,6 +43,16 @@ export function bootTimeMs(): number {
 export function monotonicTimeUs(): number {
   check(libc.clock_gettime(CLOCK_MONOTONIC, now), "clock_gettime");
   return (now[1] * TWO_32 + now[0]) * 1e6 + Math.floor(now[2] / 1000);
+}
+
+/**
+ * Time since 1970-01-01, in UTC (CLOCK_REALTIME).
+ *
+ * @returns nanoseconds
+ */
+export function wallTimeNs(): bigint {
+  check(libc.clock_gettime(CLOCK_REALTIME, now), "clock_gettime");
+  return BigInt(now[1] * TWO_32 + now[0]) * 1_000_000_000n + BigInt(now[2]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeFd, readFd } from "./fd.ts";
 import { PollSet } from "./poll.ts";
-import { bootTimeMs, monotonicTimeUs, TimerFd } from "./time.ts";
+import { bootTimeMs, monotonicTimeUs, TimerFd, wallTimeNs } from "./time.ts";
 
 Deno.test("bootTimeMs() never goes back and agrees with /proc/uptime", () => {
   const before = bootTimeMs();
@@ -81,4 +81,10 @@ Deno.test("drain() returns at once when nothing has expired", () => {
     timer.drain();
     assert.ok(readFd(timer.fd, new Uint8Array(8)) < 0);
   });
+});
+
+Deno.test("wallTimeNs() counts nanoseconds since 1970", () => {
+  const [before, found, after] = [Date.now(), wallTimeNs(), Date.now()];
+  const ms = Number(found / 1_000_000n);
+  assert.ok(before <= ms && ms <= after, `${before} ${ms} ${after}`);
 });

@@ -16,6 +16,8 @@ import { checkDevices } from "./devices.ts";
 import { TenderError, TenderExit } from "./error.ts";
 import { GuestError, readGuest } from "./guest/guest.ts";
 import { tenderHelp } from "./option_table.ts";
+import { type MachineMaker, openKvm } from "./hvt/machine.ts";
+import { runHvt } from "./hvt/run.ts";
 import { runSpt } from "./spt/run.ts";
 
 declare const MIRAGE_DHCP_VERSION: string;
@@ -26,20 +28,27 @@ const MAX_FILE = 2 ** 30;
 const FIRST_READ = 2 ** 20;
 
 /**
- * Runs a guest, or says why not. With spt this process becomes the guest.
+ * Runs a guest, or says why not. With spt this process becomes the guest, with hvt it ends
+ * with it.
  *
  * @param argv the words behind the program's name
  * @param invokedAs the name that the program was started by, when it is not its own: `solo5-hvt` or
  *   `solo5-spt`
+ * @param open opens what makes machines for hvt; tests have another one than KVM
  * @returns the exit code
  */
-export function runTender(argv: readonly string[], invokedAs: string | null): number {
+export function runTender(
+  argv: readonly string[],
+  invokedAs: string | null,
+  open: () => MachineMaker = openKvm,
+): number {
   const program = invokedAs ?? "mirage-dhcp";
   const own = invokedAs === null ? null : invokedAs === "solo5-hvt" ? "hvt" : "spt";
   try {
     const command = parseTenderCommand(argv, own === null);
     if (command.kind === "run") {
-      return runGuest({ ...command.options, tender: own ?? command.options.tender });
+      const options = { ...command.options, tender: own ?? command.options.tender };
+      return runGuest(options, program, open);
     }
     if (command.kind === "help") {
       console.error(tenderHelp(program, own).trimEnd());
@@ -69,7 +78,7 @@ function oneLine(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-function runGuest(options: TenderOptions): number {
+function runGuest(options: TenderOptions, program: string, open: () => MachineMaker): never {
   const file = readFile(options.guest);
   const guest = readGuest(file);
   const tender: TenderKind = options.tender ?? guest.abi;
@@ -78,13 +87,8 @@ function runGuest(options: TenderOptions): number {
   }
   checkForTender(options, tender);
   checkDevices(guest.manifest.entries, options);
-  if (tender === "hvt") {
-    throw new TenderError(
-      "Cannot run the guest: the tender hvt is not built yet",
-      TenderExit.UNAVAILABLE,
-    );
-  }
-  return runSpt(guest, file, options);
+  if (tender === "spt") return runSpt(guest, file, options);
+  return runHvt(guest, file, options, program, open);
 }
 
 /** The whole file. One that would have to be waited for is as good as empty. */

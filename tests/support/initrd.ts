@@ -106,7 +106,7 @@ async function copyProgram(tree: string, from: string, to: string): Promise<void
 }
 
 /** Copies busybox with all of its names. */
-async function copyBusybox(folder: string): Promise<void> {
+export async function copyBusybox(folder: string): Promise<void> {
   const busybox = findProgram("busybox");
   await Deno.copyFile(busybox, `${folder}/busybox`);
   const names = (await run([busybox, "--list"])).trim().split("\n");
@@ -180,7 +180,17 @@ export async function makeInitrd(folder: string, contents: VmContents): Promise<
   await script(`${tree}/init`, MOVE);
   await script(`${tree}/start`, START);
   await script(`${tree}/inspect`, contents.inspect);
-  const archive = `${folder}/initrd`;
+  return await packInitrd(tree, `${folder}/initrd`);
+}
+
+/**
+ * Packs a tree into a ramdisk.
+ *
+ * @param tree the folder that becomes the root
+ * @param archive where to
+ * @returns `archive` (cpio, "newc"), uncompressed
+ */
+export async function packInitrd(tree: string, archive: string): Promise<string> {
   const pack = `cd "$1" && find . | cpio --quiet --create --format=newc --owner=+0:+0 > "$2"`;
   await run(["sh", "-ec", pack, "sh", tree, archive]);
   return archive;

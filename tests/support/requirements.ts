@@ -7,7 +7,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { debianSystemPath } from "../tasks/debian_system.ts";
-import { vmKernelFolder } from "../tasks/vm_kernel.ts";
+import { KVM_MODULES, vmKernelFolder } from "../tasks/vm_kernel.ts";
 
 /** Something a test can need. */
 export type RequirementName =
@@ -39,7 +39,8 @@ export type RequirementName =
   | "dpkg"
   | "lintian"
   | "qemu"
-  | "vmkernel";
+  | "vmkernel"
+  | "vmkvm";
 
 /** What the tests in tests/tiers need; `REQUIRE_ALL_TIERS=1` requires all of it. */
 const TIERS: readonly RequirementName[] = [
@@ -51,6 +52,7 @@ const TIERS: readonly RequirementName[] = [
   "lintian",
   "qemu",
   "vmkernel",
+  "vmkvm",
 ];
 
 /** Whether the machine has it. */
@@ -105,6 +107,10 @@ const PROBES: Record<RequirementName, () => string> = {
     isFile(`${vmKernelFolder()}/vmlinuz`)
       ? ""
       : "no kernel for the machine: run deno task setup tiers",
+  vmkvm: () =>
+    isFile(`${vmKernelFolder()}/${KVM_MODULES.at(-1)}.ko`)
+      ? ""
+      : "no KVM for the machine: run deno task setup tiers",
   kvm: () => {
     try {
       Deno.openSync("/dev/kvm", { read: true, write: true }).close();

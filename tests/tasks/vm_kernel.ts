@@ -22,6 +22,9 @@ export const KERNEL_MODULES: readonly string[] = [
   "virtio_net",
 ];
 
+/** What a tap interface needs, and KVM on a processor of AMD's needs, which qemu can emulate, in such an order, too. */
+export const KVM_MODULES: readonly string[] = ["tun", "irqbypass", "kvm", "kvm-amd"];
+
 /**
  * Where the kernel is.
  *
@@ -72,7 +75,7 @@ async function extract(folder: string, target: string): Promise<void> {
   const [kernel] = [...Deno.readDirSync(join(tree, "boot"))]
     .filter(({ name }) => name.startsWith("vmlinuz-"));
   await Deno.rename(join(tree, "boot", kernel.name), join(target, "vmlinuz"));
-  const names = KERNEL_MODULES.map((name) => `${name}.ko`);
+  const names = [...KERNEL_MODULES, ...KVM_MODULES].map((name) => `${name}.ko`);
   const found = findFiles(join(tree, "lib/modules"), new Set(names));
   // What a kernel has built in has no file.
   for (const path of found) await Deno.rename(path, join(target, path.split("/").at(-1)!));
@@ -86,7 +89,12 @@ async function extract(folder: string, target: string): Promise<void> {
  */
 export async function ensureVmKernel(): Promise<boolean> {
   const target = vmKernelFolder();
-  if (await Deno.stat(join(target, "vmlinuz")).catch(() => null) !== null) return false;
+  const found = await Promise.all(
+    ["vmlinuz", `${KVM_MODULES.at(-1)}.ko`].map((name) =>
+      Deno.stat(join(target, name)).then(() => true, () => false)
+    ),
+  );
+  if (found.every((each) => each)) return false;
   await Deno.mkdir(cacheFolder(), { recursive: true });
   const scratch = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "vm-kernel-" });
   await withCleanup(() => removeIfThere(scratch), async () => {

@@ -5,82 +5,21 @@
  */
 
 import assert from "node:assert/strict";
-import { closeFd, O_RDWR, openFd, pipe, readFd, writeFd } from "../../ffi/fd.ts";
-import { PollSet } from "../../ffi/poll.ts";
-import { type Exit, killProcess, pidfdOpen, reap } from "../../ffi/process.ts";
+import { closeFd, writeFd } from "../../ffi/fd.ts";
 import { receive, seqpacketPair } from "../../ffi/socket.ts";
-import { spawnProgram } from "../../ffi/spawn.ts";
 import { Namespace } from "../support/namespace.ts";
 import { testWith } from "../support/requirements.ts";
 import { waitUntil } from "../support/wait.ts";
 import { Wire } from "../support/wire.ts";
-import { echoesFrames, HANDLE_AT, LAST_FRAME, MARK_AT } from "./guest/guests/devices.ts";
+import { assertAnswer, frame, GUEST_MAC, waitFor, withChild } from "./child.ts";
+import { echoesFrames, LAST_FRAME, MARK_AT } from "./guest/guests/devices.ts";
 import { GuestFiles, tenderCommand } from "./spt_runs.ts";
-
-const GUEST_MAC = [2, 0, 0, 0, 0, 7];
-const OUR_MAC = [2, 0, 0, 0, 0, 9];
-
-/** A frame for the guest, of a type of its own (IEEE 802, local experiments). */
-function frame(mark: number, length = 60): Uint8Array {
-  const bytes = new Uint8Array(length);
-  bytes.set([...GUEST_MAC, ...OUR_MAC, 0x88, 0xb5, mark]);
-  return bytes;
-}
-
-function assertAnswer(
-  answer: Uint8Array,
-  mark: number,
-  handle: number,
-  mac: number[] | null,
-): void {
-  assert.deepEqual([...answer.subarray(0, 6)], OUR_MAC);
-  if (mac !== null) assert.deepEqual([...answer.subarray(6, 12)], mac);
-  assert.equal(answer[MARK_AT], mark);
-  assert.equal(answer[HANDLE_AT], handle);
-}
-
-function waitFor(fd: number, what: string): void {
-  const poll = new PollSet();
-  poll.add(fd);
-  assert.equal(poll.wait(30_000), 1, what);
-}
-
-/** A guest with `descriptors` from 3 on; it is ended in any case. */
-function withChild(
-  argv: readonly string[],
-  descriptors: readonly number[],
-  body: (ended: () => Exit) => void,
-): void {
-  const none = openFd("/dev/null", O_RDWR, 0);
-  const [reading, writing] = pipe();
-  const pid = spawnProgram(argv[0], argv, [], [none, none, writing, ...descriptors]);
-  const watch = pidfdOpen(pid);
-  let exit: Exit | null = null;
-  try {
-    for (const fd of [none, writing]) closeFd(fd);
-    body(() => {
-      waitFor(watch, "the end of the guest");
-      exit = reap(pid)!;
-      const text = new Uint8Array(4096);
-      const length = readFd(reading, text);
-      assert.equal(new TextDecoder().decode(text.subarray(0, Math.max(0, length))), "");
-      return exit;
-    });
-  } finally {
-    if (exit === null) {
-      killProcess(pid, 9);
-      waitFor(watch, "the end of the guest");
-      reap(pid);
-    }
-    for (const fd of [watch, reading]) closeFd(fd);
-  }
-}
 
 testWith(
   ["executable"],
   "an spt guest answers frames on sockets that the tender inherits",
   () =>
-    GuestFiles.with((files) => {
+    GuestFiles.with(async (files) => {
       const [own0, its0] = seqpacketPair();
       const [own1, its1] = seqpacketPair();
       const mac = GUEST_MAC.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
@@ -89,7 +28,7 @@ testWith(
         files.write(echoesFrames("spt", ["service0", "service1"])),
       ]);
       try {
-        withChild(argv, [its0, its1], (ended) => {
+        await withChild(argv, [its0, its1], (ended) => {
           for (const fd of [its0, its1]) closeFd(fd);
           const buffer = new Uint8Array(2048);
           const ask = (fd: number, mark: number, length?: number) => {
@@ -105,12 +44,11 @@ testWith(
           assertAnswer(ask(own0, 2), 2, 1, GUEST_MAC);
           assertAnswer(ask(own0, 3, 1514), 3, 1, GUEST_MAC);
           assertAnswer(ask(own1, LAST_FRAME), LAST_FRAME, 2, random);
-          assert.deepEqual(ended(), { exitCode: 0 });
+          assert.deepEqual(ended(), { exit: { exitCode: 0 }, printed: "ready\n" });
         });
       } finally {
         for (const fd of [own0, own1]) closeFd(fd);
       }
-      return Promise.resolve();
     }),
 );
 
@@ -118,7 +56,7 @@ testWith(
   ["executable"],
   "an spt guest sees an error, and no signal, when its network is gone",
   () =>
-    GuestFiles.with((files) => {
+    GuestFiles.with(async (files) => {
       const [own, its] = seqpacketPair();
       const argv = tenderCommand([
         "--net:service=@3",
@@ -127,11 +65,11 @@ testWith(
       const sent = frame(1);
       writeFd(own, sent, sent.length);
       closeFd(own);
-      withChild(argv, [its], (ended) => {
+      await withChild(argv, [its], (ended) => {
         closeFd(its);
-        assert.deepEqual(ended(), { exitCode: 1 }, "its own: the frame cannot be sent");
+        const { exit } = ended();
+        assert.deepEqual(exit, { exitCode: 1 }, "its own: the frame cannot be sent");
       });
-      return Promise.resolve();
     }),
 );
 
