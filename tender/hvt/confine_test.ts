@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DENO_VERSION } from "../../linuxkit/build/project.ts";
 import { processStatus, Running } from "../../tests/support/process.ts";
 import { testWith } from "../../tests/support/requirements.ts";
 import { waitUntil } from "../../tests/support/wait.ts";
@@ -26,14 +27,20 @@ async function ended(name: string): Promise<string | number> {
   }
 }
 
+/** What another V8 does of itself is not on the list, which is made for the runtime that is shipped. */
+function testGoingOn(name: string, fn: () => Promise<void>): void {
+  const ignore = Deno.version.deno !== DENO_VERSION;
+  Deno.test({ name: ignore ? `${name} [skip: for Deno ${DENO_VERSION}]` : name, ignore, fn });
+}
+
 for (const [name, [, code]] of Object.entries(RUNS)) {
-  Deno.test(`the confined tender runs a guest that ${name}`, async () => {
+  testGoingOn(`the confined tender runs a guest that ${name}`, async () => {
     assert.equal(await ended(name), code);
   });
 }
 
 for (const name of Object.keys(PERMITTED)) {
-  Deno.test(`the confined tender ${name}`, async () => assert.equal(await ended(name), 0));
+  testGoingOn(`the confined tender ${name}`, async () => assert.equal(await ended(name), 0));
 }
 
 for (const name of Object.keys(FORBIDDEN)) {
