@@ -139,7 +139,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   }
 }
 
-function isThere(path: string): boolean {
+/** Whether there is a file, or may be one, at a path. */
+export function isThere(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

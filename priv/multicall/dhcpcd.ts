@@ -8,7 +8,7 @@ import { CalfSource } from "../calf_source.ts";
 import { escapeText } from "../escape.ts";
 import { ExitCode, ExitError } from "../exit_code.ts";
 import { LineWriter } from "../line_writer.ts";
-import type { DhcpcdPart, PrivOptions } from "../options.ts";
+import { type DhcpcdPart, isThere, type PrivOptions } from "../options.ts";
 import type { runDhcpcdCommand } from "./dhcpcd_commands.ts";
 import { type DhcpcdLine, readDhcpcdLine } from "./dhcpcd_line.ts";
 
@@ -16,16 +16,6 @@ const STDERR = 2;
 
 /** dhcpcd has no such option: it is the first word for the daemon that background.ts starts. */
 const IN_BACKGROUND = "--mode=background";
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    // One that cannot be looked at is there: whoever reads it learns why not.
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
 
 /** dhcpcd exits with 0 or 1; a wrong command line is told apart. */
 function exitCodeOf(code: ExitCode): number {

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { confinementOf } from "../support/confinement.ts";
 import { runDaemon, withDaemon } from "../support/daemon.ts";
 import { withServer } from "../support/dhcp_server.ts";
+import { startDnsmasq } from "../support/dnsmasq.ts";
 import { withNetwork } from "../support/network.ts";
 import { processStatus, signalProcess } from "../support/process.ts";
 import { testWith } from "../support/requirements.ts";
@@ -191,6 +192,24 @@ testWith(
           assert.equal(await daemon.stop(), 0, daemon.process.log);
           assert.equal(await Deno.readTextFile(path), "# theirs\n");
         }, `--resolv-conf=${path}`);
+      });
+    });
+  },
+);
+
+testWith(
+  ["root", "netns", "executable", "dnsmasq"],
+  "priv keeps the right to the files that a predecessor of another user has left",
+  async () => {
+    await withNetwork(async (network) => {
+      await startDnsmasq(network);
+      const run = `${network.directory}/run`;
+      await Deno.mkdir(run, { mode: 0o755 });
+      await Deno.writeTextFile(`${run}/eth0:lock`, "", { mode: 0o600 });
+      await Deno.chown(`${run}/eth0:lock`, 65534, 65534);
+      await withDaemon(network, async (daemon) => {
+        await daemon.waitForLease();
+        assert.match(daemon.process.log, /confined: .* capabilities=\S*dac_override/);
       });
     });
   },
